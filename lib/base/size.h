@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The rule for the public structs that begin with their own size, so that a program and a library
+ * of different age understand each other.
+ */
+
+#include <brood/base.h>
+
+/**
+ * Copies such a struct to one of to_size bytes: a shorter one is filled up with zeros, and to's
+ * size becomes to_size.
+ *
+ * Returns 0; -E2BIG: size is 0, or what is beyond to_size is not all zero; BROOD_EMISUSE: size is
+ * smaller than the field itself.
+ */
+int brood__struct_copy(void *to, size_t to_size, const void *from);

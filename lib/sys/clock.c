@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* The one clock of the library. */
+
+#include "sys/clock.h"
+
+#include <time.h>
+
+int64_t brood__clock_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What runs between clone and exec. It may run in the parent's memory, and for its first system
+ * call with the parent's descriptor table: raw system calls only, nothing of the libc, no errno, no
+ * allocation, no way back. The numbers are those of the order in ARCHITECTURE.md.
+ */
+
+#include "spawn/child.h"
+
+#include "sys/raw.h"
+#include "sys/uapi.h"
+#include <brood/error.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+
+#define ALWAYS static inline __attribute__((always_inline))
+
+/* struct sigaction of the kernel, the same on x86-64 and aarch64. */
+struct kernel_sigaction {
+	unsigned long handler;
+	unsigned long flags;
+	unsigned long restorer;
+	uint64_t mask;
+};
+
+static _Noreturn void fail(
+	const struct brood__plan *plan, int report_fd, int step, long error, int fd)
+{
+	struct brood__report *report = plan->report;
+	report->os_errno = (int32_t)-error;
+	report->step = step;
+	report->fd = fd;
+	report->state = BROOD__CHILD_FAILED;
+	if (report_fd >= 0)
+		RAW3(SYS_write, report_fd, report, sizeof *report);
+	for (;;)
+		RAW1(SYS_exit_group, 127);
+}
+
+ALWAYS void set_dispositions(const struct brood__plan *plan)
+{
+	if (!plan->reset_caught && !plan->reset && !plan->ignore)
+		return;
+	for (int n = 1; n <= 64; n++) {
+		uint64_t bit = UINT64_C(1) << (n - 1);
+		if (n == SIGKILL || n == SIGSTOP)
+			continue;
+		bool change = (plan->reset | plan->ignore) & bit;
+		if (!change && plan->reset_caught) {
+			struct kernel_sigaction now;
+			change = RAW4(SYS_rt_sigaction, n, 0, &now, sizeof now.mask) == 0 &&
+				 now.handler > 1;
+		}
+		if (!change)
+			continue;
+		struct kernel_sigaction action = { .handler = plan->ignore & bit ? 1 : 0 };
+		long r = RAW4(SYS_rt_sigaction, n, &action, 0, sizeof action.mask);
+		if (r < 0)
+			fail(plan, plan->report_fd, BROOD_STEP_SIGNALS, r, -1);
+	}
+}
+
+ALWAYS void set_groups(const struct brood__plan *plan)
+{
+	if (plan->new_session) {
+		long r = RAW0(SYS_setsid);
+		if (r < 0)
+			fail(plan, plan->report_fd, BROOD_STEP_SESSION, r, -1);
+	} else if (plan->new_group || plan->join_group) {
+		long r = RAW2(SYS_setpgid, 0, plan->join_group);
+		if (r < 0)
+			fail(plan, plan->report_fd, BROOD_STEP_GROUP, r, -1);
+	}
+}
+
+struct kernel_dirent {
+	uint64_t inode;
+	int64_t next;
+	unsigned short length;
+	unsigned char type;
+	char name[];
+};
+
+/* Digits to a number; -1 for "." and "..". */
+ALWAYS int parse_fd(const char *name)
+{
+	int fd = 0;
+	for (; *name >= '0' && *name <= '9'; name++)
+		fd = fd * 10 + (*name - '0');
+	return *name ? -1 : fd;
+}
+
+/*
+ * Before Linux 5.9: closes what /proc says is open. Without /proc what the parent's process left
+ * open without close-on-exec stays open, as it does in any other program.
+ */
+static long close_by_walk(int first, int last)
+{
+	long dir = RAW4(
+		SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	if (dir < 0)
+		return dir == -ENOENT ? 0 : dir;
+	char buffer[1024] __attribute__((aligned(8)));
+	bool closed = true;
+	while (closed) {
+		closed = false;
+		RAW3(SYS_lseek, dir, 0, 0);
+		long n;
+		while ((n = RAW3(SYS_getdents64, dir, buffer, sizeof buffer)) > 0) {
+			for (long at = 0; at < n;) {
+				struct kernel_dirent *entry = (struct kernel_dirent *)(buffer + at);
+				at += entry->length;
+				int fd = parse_fd(entry->name);
+				if (fd >= first && fd <= last && fd != dir)
+					closed |= RAW1(SYS_close, fd) == 0;
+			}
+		}
+	}
+	RAW1(SYS_close, dir);
+	return 0;
+}
+
+ALWAYS long close_some(int first, int last)
+{
+	unsigned int end = last == INT32_MAX ? ~0U : (unsigned int)last;
+	return RAW3(SYS_close_range, first, end, 0) < 0 ? close_by_walk(first, last) : 0;
+}
+
+/* Returns the number that the report descriptor has afterwards. */
+ALWAYS int set_descriptors(const struct brood__plan *plan)
+{
+	int report_fd = plan->report_fd;
+	for (size_t i = 0; i < plan->fds.n_ops; i++) {
+		const struct brood__fd_op *op = &plan->fds.ops[i];
+		long r = 0;
+		int subject = op->b;
+		switch (op->kind) {
+		case BROOD__FD_DUP:
+		case BROOD__FD_DUP_CLOEXEC:
+			do
+				r = RAW3(SYS_dup3, op->a, op->b,
+					op->kind == BROOD__FD_DUP ? 0 : O_CLOEXEC);
+			while (r == -EINTR);
+			if (r >= 0 && op->a == report_fd)
+				report_fd = op->b;
+			break;
+		case BROOD__FD_SHARE:
+			subject = op->a;
+			r = RAW3(SYS_fcntl, op->a, F_SETFD, 0);
+			if (r == -EBADF && op->b)
+				r = 0;
+			break;
+		case BROOD__FD_CLOSE:
+			RAW1(SYS_close, op->a);
+			break;
+		case BROOD__FD_CLOSE_RANGE:
+			subject = -1;
+			r = close_some(op->a, op->b);
+			break;
+		default:
+			r = -EINVAL;
+			break;
+		}
+		if (r < 0)
+			fail(plan, report_fd, BROOD_STEP_DESCRIPTORS, r, subject);
+	}
+	return report_fd;
+}
+
+/*
+ * /dev/null is opened here and not by the parent, where it would get a number above all others and
+ * so make the trimmed copy of a large table a large one.
+ */
+ALWAYS void open_null(const struct brood__plan *plan, int report_fd)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		if (!(plan->null_targets & 1U << fd))
+			continue;
+		long opened = RAW4(
+			SYS_openat, AT_FDCWD, "/dev/null", fd == 0 ? O_RDONLY : O_WRONLY, 0);
+		long r = opened;
+		if (opened >= 0 && opened != fd) {
+			r = RAW3(SYS_dup3, opened, fd, 0);
+			RAW1(SYS_close, opened);
+		}
+		if (r < 0)
+			fail(plan, report_fd, BROOD_STEP_OPEN, r, fd);
+	}
+}
+
+ALWAYS int prepare(const struct brood__plan *plan)
+{
+	plan->report->state = BROOD__CHILD_RUNS;
+	/* 1: from the next line on the table is ours, and free of other threads' descriptors */
+	if (plan->shares_files) {
+		long r = RAW3(
+			SYS_close_range, plan->fds.trim_first, ~0U, BROOD__CLOSE_RANGE_UNSHARE);
+		if (r < 0) /* the parent tries again without sharing */
+			fail(plan, -1, BROOD_STEP_CLONE, r, -1);
+	}
+	set_dispositions(plan); /* 2 */
+	set_groups(plan);       /* 5, 6 */
+	if (plan->dir) {        /* 14 */
+		long r = RAW1(SYS_chdir, plan->dir);
+		if (r < 0)
+			fail(plan, plan->report_fd, BROOD_STEP_CHDIR, r, -1);
+	}
+	int report_fd = set_descriptors(plan); /* 16 */
+	if (plan->null_targets)
+		open_null(plan, report_fd);
+	long r = RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &plan->mask, 0, sizeof plan->mask); /* 22 */
+	if (r < 0)
+		fail(plan, report_fd, BROOD_STEP_SIGNALS, r, -1);
+	plan->report->state = BROOD__CHILD_EXECUTES;
+	if (report_fd >= 0) {
+		char begun = 1;
+		RAW3(SYS_write, report_fd, &begun, sizeof begun);
+	}
+	return report_fd;
+}
+
+void brood__child_exec(void *arg)
+{
+	const struct brood__plan *plan = arg;
+	int report_fd = prepare(plan);
+	long r = RAW3(SYS_execve, plan->path, plan->argv, plan->envp); /* 23 */
+	if (r == -ENOEXEC && plan->shell_argv)
+		r = RAW3(SYS_execve, "/bin/sh", plan->shell_argv, plan->envp);
+	fail(plan, report_fd, BROOD_STEP_EXEC, r, -1);
+}
+
+void brood__child_prepare(const struct brood__plan *plan)
+{
+	int report_fd = prepare(plan);
+	if (report_fd >= 0)
+		RAW1(SYS_close, report_fd);
+}

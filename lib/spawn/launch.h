@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Making a child out of a plan: picks a launcher, climbs down the ladder of what the kernel allows,
+ * and tells how it came out.
+ */
+
+#include "spawn/plan.h"
+
+struct brood__start {
+	struct brood__plan plan; /* all but shares_files, reset_caught, fds and report */
+	const struct brood__fd_want *wants;
+	size_t n_wants;
+	bool keep_fds;
+	struct brood__fd_op *ops;    /* room for brood__fdmap_bound(n_wants) */
+	int (*function)(void *data); /* instead of exec */
+	void *function_data;
+};
+
+struct brood__child {
+	pid_t pid;
+	int pidfd;    /* -1: the kernel gave none */
+	bool retried; /* execve said ETXTBSY at first */
+};
+
+/*
+ * Returns 0 and fills *ret_child: the child has passed execve, or is about to call its function.
+ * Otherwise -errno, no child is left, and report->step and report->fd say where it went wrong.
+ */
+int brood__launch(
+	struct brood__start *start, struct brood__child *ret_child, struct brood__report *report);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Everything that a child has to do between clone and exec, decided and allocated beforehand, and
+ * the report that it leaves for its parent. Plain data, read only for the child but for the report.
+ */
+
+#include "spawn/fdmap.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* How far a child came. */
+#define BROOD__CHILD_UNSEEN 0 /* did not run, or its memory is not ours */
+#define BROOD__CHILD_RUNS   1
+#define BROOD__CHILD_FAILED 2 /* step, os_errno and fd say at what */
+#define BROOD__CHILD_EXECUTES                                               \
+	3 /* everything is set up: at execve, or about to call its function \
+	   */
+
+struct brood__report {
+	volatile int32_t state;
+	volatile int32_t os_errno;
+	volatile int32_t step; /* BROOD_STEP_... */
+	volatile int32_t fd;   /* the child's descriptor concerned, or -1 */
+};
+
+struct brood__plan {
+	/* 1 descriptors, while the table is still the parent's */
+	bool shares_files; /* CLONE_FILES: the table must be unshared before anything else */
+	/* 2 dispositions */
+	bool reset_caught; /* the kernel did not do it */
+	uint64_t reset;
+	uint64_t ignore;
+	/* 5, 6 session and group */
+	bool new_session;
+	bool new_group;
+	pid_t join_group; /* 0: none */
+	/* 14 directory */
+	const char *dir; /* NULL: stay */
+	/* 16 descriptors */
+	struct brood__fd_plan fds;
+	uint32_t null_targets; /* bit n: /dev/null is opened as descriptor n, 0..2 */
+	/* 22 signal mask */
+	bool has_mask; /* mask is given; else the launcher takes that of the calling thread */
+	uint64_t mask;
+	/* 23 exec */
+	const char *path;
+	char *const *argv;
+	char *const *envp;
+	char *const *shell_argv; /* how /bin/sh runs path if execve says ENOEXEC; NULL: not */
+
+	int report_fd;                /* -1: the report is in shared memory only */
+	struct brood__report *report; /* written by the child */
+};

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* Is this a description that can be run? Copies it at full size and says what is wrong with it. */
+
+#include "base/error.h"
+#include "base/size.h"
+#include "job/job.h"
+#include "sys/signals.h"
+#include <errno.h>
+#include <string.h>
+
+#define CMD_FLAGS     (BROOD_KEEP_FDS | BROOD_LOOKUP_DOT | BROOD_EXEC_SHELL_FALLBACK)
+#define VERDICT_FLAGS (BROOD_VERDICT_LAST | BROOD_VERDICT_RIGHTMOST | BROOD_VERDICT_STRICT)
+#define OPTION_FLAGS                                                                               \
+	(BROOD_NEW_GROUP | BROOD_NEW_SESSION | BROOD_FOREGROUND | BROOD_KILL_TREE | BROOD_TAGGED | \
+		VERDICT_FLAGS)
+
+static int bad(struct brood_error *error, int code, const char *field)
+{
+	return brood__fail(error, code, BROOD_STEP_CONFIG, field);
+}
+
+static int not_built(struct brood_error *error, int step, const char *field)
+{
+	return brood__fail(error, -ENOSYS, step, field);
+}
+
+/* Which kinds fit which descriptor: bit k of the mask for kind k. */
+#define KIND(k) (1u << (k))
+#define COMMON_KINDS                                                             \
+	(KIND(BROOD_IO_DEFAULT) | KIND(BROOD_IO_NULL) | KIND(BROOD_IO_INHERIT) | \
+		KIND(BROOD_IO_FD) | KIND(BROOD_IO_FILE) | KIND(BROOD_IO_PIPE))
+#define IN_KINDS (COMMON_KINDS | KIND(BROOD_IO_MEMORY) | KIND(BROOD_IO_SOURCE))
+#define OUT_KINDS                                                                            \
+	(COMMON_KINDS | KIND(BROOD_IO_CAPTURE) | KIND(BROOD_IO_INTO) | KIND(BROOD_IO_SINK) | \
+		KIND(BROOD_IO_LINES))
+static const uint32_t fitting_kinds[3] = { IN_KINDS, OUT_KINDS, OUT_KINDS | KIND(BROOD_IO_MERGE) };
+static const char *const io_names[3] = { "cmd.in", "cmd.out", "cmd.err" };
+
+static uint32_t flags_of_kind(uint32_t kind)
+{
+	if (kind == BROOD_IO_FILE)
+		return BROOD_MAY_BLOCK;
+	return kind == BROOD_IO_CAPTURE ? BROOD_CAPTURE_STRICT : 0;
+}
+
+static bool has_values(const struct brood_io *io)
+{
+	switch (io->kind) {
+	case BROOD_IO_FD:
+		return io->fd >= 0;
+	case BROOD_IO_FILE:
+	case BROOD_IO_SOURCE:
+	case BROOD_IO_SINK:
+	case BROOD_IO_LINES:
+		return io->pointer != NULL;
+	case BROOD_IO_MEMORY:
+		return io->pointer != NULL || io->limit == 0;
+	case BROOD_IO_INTO:
+		return io->data != NULL && io->limit > 0;
+	default:
+		return true;
+	}
+}
+
+static int check_io(const struct brood_io *io, int fd, struct brood_error *error)
+{
+	if (io->kind == BROOD_IO_TEE && fd != 0)
+		return not_built(error, BROOD_STEP_PUMP, io_names[fd]);
+	if (io->kind == BROOD_IO_TTY)
+		return not_built(error, BROOD_STEP_TERMINAL, io_names[fd]);
+	if (io->kind > BROOD_IO_TTY || !(fitting_kinds[fd] & KIND(io->kind)))
+		return bad(error, BROOD_EMISUSE, io_names[fd]);
+	if (io->flags & ~flags_of_kind(io->kind))
+		return bad(error, BROOD_EMISUSE, io_names[fd]);
+	if (io->reserved[0] || io->reserved[1] || io->reserved[2])
+		return bad(error, BROOD_EMISUSE, io_names[fd]);
+	return has_values(io) ? 0 : bad(error, -EINVAL, io_names[fd]);
+}
+
+static int check_fds(const struct brood_cmd *cmd, struct brood_error *error)
+{
+	if (cmd->n_fds > INT32_MAX || (cmd->n_fds && !cmd->fds))
+		return bad(error, -EINVAL, "cmd.fds");
+	for (size_t i = 0; i < cmd->n_fds; i++) {
+		if (cmd->fds[i].child_fd < 3 || cmd->fds[i].parent_fd < -1)
+			return bad(error, -EINVAL, "cmd.fds");
+		for (size_t k = 0; k < i; k++) {
+			if (cmd->fds[k].child_fd == cmd->fds[i].child_fd)
+				return bad(error, -EINVAL, "cmd.fds");
+		}
+	}
+	return 0;
+}
+
+static int check_attributes(const struct brood_cmd *cmd, struct brood_error *error)
+{
+	if (cmd->credentials)
+		return not_built(error, BROOD_STEP_CREDENTIALS, "cmd.credentials");
+	if (cmd->limits)
+		return not_built(error, BROOD_STEP_LIMITS, "cmd.limits");
+	if (cmd->session)
+		return not_built(error, BROOD_STEP_SESSION, "cmd.session");
+	if (cmd->sandbox)
+		return not_built(error, BROOD_STEP_SANDBOX, "cmd.sandbox");
+	return 0;
+}
+
+static int check_signals(struct brood__request *request, struct brood_error *error)
+{
+	const struct brood_signals *given = request->cmd.signals;
+	request->has_signals = given != NULL;
+	if (!given)
+		return 0;
+	int r = brood__struct_copy(&request->signals, sizeof request->signals, given);
+	if (r < 0)
+		return bad(error, r, "cmd.signals.size");
+	uint64_t ignore = brood__signals_pack(&request->signals.ignore);
+	uint64_t reset = brood__signals_pack(&request->signals.reset);
+	uint64_t never = UINT64_C(1) << (SIGKILL - 1) | UINT64_C(1) << (SIGSTOP - 1);
+	if (ignore & (reset | never))
+		return bad(error, -EINVAL, "cmd.signals.ignore");
+	return 0;
+}
+
+static int check_cmd(struct brood__request *request, struct brood_error *error)
+{
+	const struct brood_cmd *cmd = &request->cmd;
+	bool has_argv = cmd->argv && cmd->argv[0];
+	if (cmd->flags & ~CMD_FLAGS)
+		return bad(error, BROOD_EMISUSE, "cmd.flags");
+	if (!cmd->function && !has_argv && !cmd->path)
+		return bad(error, BROOD_EMISUSE, "cmd.argv");
+	if (cmd->function && cmd->path)
+		return bad(error, BROOD_EMISUSE, "cmd.path");
+	for (int fd = 0; fd < 3; fd++) {
+		int r = check_io(fd == 0 ? &cmd->in : fd == 1 ? &cmd->out : &cmd->err, fd, error);
+		if (r < 0)
+			return r;
+	}
+	if (cmd->n_ok_codes && !cmd->ok_codes)
+		return bad(error, -EINVAL, "cmd.ok_codes");
+	int r = check_fds(cmd, error);
+	if (r == 0)
+		r = check_signals(request, error);
+	return r < 0 ? r : check_attributes(cmd, error);
+}
+
+static int check_stop(const struct brood_options *options, struct brood_error *error)
+{
+	if (!options->stop)
+		return options->n_stop ? bad(error, -EINVAL, "options.n_stop") : 0;
+	if (options->n_stop == 0 || options->n_stop > BROOD__STOP_STEPS)
+		return bad(error, -EINVAL, "options.n_stop");
+	for (size_t i = 0; i < options->n_stop; i++) {
+		if (options->stop[i].flags)
+			return bad(error, BROOD_EMISUSE, "options.stop.flags");
+		if (options->stop[i].signal < 1 || options->stop[i].signal > 64)
+			return bad(error, -EINVAL, "options.stop.signal");
+	}
+	return 0;
+}
+
+static int check_options(const struct brood_options *options, struct brood_error *error)
+{
+	uint64_t verdict = options->flags & VERDICT_FLAGS;
+	if (options->flags & ~OPTION_FLAGS || verdict & (verdict - 1))
+		return bad(error, BROOD_EMISUSE, "options.flags");
+	bool new_one = options->flags & (BROOD_NEW_GROUP | BROOD_NEW_SESSION);
+	if (options->group < 0 || (options->group && new_one))
+		return bad(error, -EINVAL, "options.group");
+	if (options->tree < BROOD_TREE_AUTO || options->tree > BROOD_TREE_PIDNS)
+		return bad(error, -EINVAL, "options.tree");
+	int r = check_stop(options, error);
+	if (r < 0)
+		return r;
+	if (options->context)
+		return not_built(error, BROOD_STEP_CONFIG, "options.context");
+	if (options->flags & BROOD_FOREGROUND)
+		return not_built(error, BROOD_STEP_TERMINAL, "options.flags: BROOD_FOREGROUND");
+	if (options->flags & BROOD_KILL_TREE || options->tree != BROOD_TREE_AUTO)
+		return not_built(error, BROOD_STEP_GUARD, "options.flags: BROOD_KILL_TREE");
+	if (options->flags & BROOD_TAGGED)
+		return not_built(error, BROOD_STEP_PUMP, "options.flags: BROOD_TAGGED");
+	return 0;
+}
+
+int brood__check(struct brood__request *request, const struct brood_cmd *cmds, size_t n,
+	const struct brood_options *options, struct brood_error *error)
+{
+	if (n == 0 || !cmds)
+		return bad(error, BROOD_EMISUSE, "cmds");
+	int r = brood__struct_copy(&request->cmd, sizeof request->cmd, cmds);
+	if (r < 0)
+		return bad(error, r, "cmd.size");
+	for (size_t i = 1; i < n; i++) {
+		size_t size;
+		memcpy(&size, (const char *)cmds + i * cmds->size, sizeof size);
+		if (size != cmds->size)
+			return bad(error, BROOD_EMISUSE, "cmd.size");
+	}
+	request->options = (struct brood_options)BROOD_OPTIONS_INIT;
+	if (options) {
+		r = brood__struct_copy(&request->options, sizeof request->options, options);
+		if (r < 0)
+			return bad(error, r, "options.size");
+	}
+	r = check_cmd(request, error);
+	if (r == 0)
+		r = check_options(&request->options, error);
+	if (r == 0 && n > 1)
+		return not_built(error, BROOD_STEP_CONFIG, "more than one stage");
+	return r;
+}

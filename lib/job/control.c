@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* Signalling, stopping, naming, letting go and freeing a job. */
+
+#include "job/job.h"
+#include "process/orphans.h"
+#include "sys/clock.h"
+#include "sys/fd.h"
+#include <brood/error.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* How long freeing waits for a child that was killed. */
+#define LAST_MOMENT (100 * BROOD_MILLISECOND)
+
+static bool is_ours(const struct brood_job *job)
+{
+	return job && job->owner == getpid();
+}
+
+int brood_job_signal(struct brood_job *job, int signal)
+{
+	if (!is_ours(job))
+		return BROOD_EMISUSE;
+	if (signal < 0 || signal > 64)
+		return -EINVAL;
+	return brood__process_signal(&job->process, signal);
+}
+
+int brood_job_stop(struct brood_job *job)
+{
+	if (!is_ours(job))
+		return BROOD_EMISUSE;
+	if (atomic_exchange(&job->stop_asked, true))
+		return 0;
+	int r = brood__process_signal(&job->process, job->steps[0].signal);
+	if (r == 0 && brood__stop_needs_cont(job->steps[0].signal))
+		brood__process_signal(&job->process, SIGCONT);
+	int wake_fd = atomic_load(&job->wake_fd);
+	if (wake_fd >= 0)
+		brood__fd_event_set(wake_fd);
+	return r == -ESRCH ? 0 : r;
+}
+
+pid_t brood_job_pid(const struct brood_job *job)
+{
+	return is_ours(job) ? job->process.pid : BROOD_EMISUSE;
+}
+
+pid_t brood_job_group(const struct brood_job *job)
+{
+	return is_ours(job) ? job->group : BROOD_EMISUSE;
+}
+
+static void release_descriptors(struct brood_job *job)
+{
+	for (int fd = 0; fd < 3; fd++)
+		brood__stream_done(&job->streams[fd]);
+	brood__fd_close(&job->process.pidfd);
+	int wake_fd = atomic_exchange(&job->wake_fd, -1);
+	brood__fd_close(&wake_fd);
+}
+
+/* Kills what runs and waits a moment for it. */
+static void end_now(struct brood_job *job)
+{
+	bool recovered;
+	if (brood__process_reap(&job->process, false, &job->status, &recovered))
+		return;
+	brood__process_signal(&job->process, SIGKILL);
+	int64_t now = brood__clock_now();
+	int64_t until = now + LAST_MOMENT;
+	struct pollfd end = { .fd = job->process.pidfd, .events = POLLIN };
+	while (!brood__process_reap(&job->process, false, &job->status, &recovered)) {
+		now = brood__clock_now();
+		if (now >= until) {
+			brood__orphans_add(&job->process);
+			return;
+		}
+		brood__poll(&end, 1, now, until);
+	}
+}
+
+void brood__job_release(struct brood_job *job)
+{
+	if (is_ours(job) && !job->process.has_status)
+		end_now(job);
+	release_descriptors(job);
+}
+
+void brood_job_free(struct brood_job *job)
+{
+	if (!job)
+		return;
+	brood__job_release(job);
+	free(job);
+}
+
+int brood_job_detach(struct brood_job *job)
+{
+	if (!job)
+		return BROOD_EMISUSE;
+	if (is_ours(job)) {
+		int r = brood__job_enter(job);
+		if (r < 0)
+			return r;
+		if (!job->process.has_status)
+			brood__orphans_add(&job->process);
+	}
+	release_descriptors(job);
+	free(job);
+	return 0;
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one line for a person. What went wrong comes from the code; with what, from the error; how
+ * the process ended and what it said, from the result. Each of them may be missing.
+ */
+
+#include "base/error.h"
+#include "base/strings.h"
+
+#include <brood/cmd.h>
+#include <brood/status.h>
+#include <errno.h>
+#include <string.h>
+
+/* What is known, with the text that is being made. */
+struct story {
+	struct brood__text *t;
+	int code;
+	const struct brood_result *result; /* or NULL */
+	const struct brood_error *error;   /* or NULL; is about code */
+	const char *subject;               /* of error, or "" */
+	const char *name;                  /* of the job, or "" */
+};
+
+static void add(struct story *s, const char *text)
+{
+	brood__text_add(s->t, text);
+}
+
+static void add_safe(struct story *s, const char *text)
+{
+	brood__text_add_safe(s->t, text, strlen(text));
+}
+
+static const char *description(int os_errno)
+{
+#if defined __GLIBC__ && __GLIBC_PREREQ(2, 32)
+	const char *text = strerrordesc_np(os_errno);
+#else
+	/* musl's strerror() gives constants and would do, but glibc's does not. */
+	const char *text = NULL;
+#endif
+	return text ? text : brood_code_name(-os_errno);
+}
+
+/* The stage that decided: the last one that failed and whose failure counts, else the last one. */
+static const struct brood_status *deciding(const struct story *s)
+{
+	const struct brood_result *result = s->result;
+
+	if (!result || !result->stages || result->n_stages == 0)
+		return NULL;
+	for (size_t i = result->n_stages; i-- > 0;) {
+		const struct brood_status *status = &result->stages[i];
+		if (!brood_status_is_success(status) && !status->excused)
+			return status;
+	}
+	return &result->stages[result->n_stages - 1];
+}
+
+/* Tells how it ended, or what is said instead if nobody knows. */
+static void add_end(struct story *s, const char *otherwise)
+{
+	char text[64];
+	const struct brood_status *status = deciding(s);
+	bool is_end = status && (status->how == BROOD_EXITED || status->how == BROOD_SIGNALED);
+
+	if (is_end)
+		brood_status_text(status, text, sizeof text);
+	add(s, is_end ? text : otherwise);
+}
+
+static void explain_timeout(struct story *s)
+{
+	add_end(s, "stopped");
+	add(s, " after the time limit");
+	if (s->subject[0]) {
+		add(s, " of ");
+		add_safe(s, s->subject);
+	}
+}
+
+static bool add_descriptor(struct story *s)
+{
+	static const char *const names[] = { "standard input", "standard output",
+		"standard error" };
+	int fd = s->error ? s->error->fd : -1;
+
+	if (fd < 0)
+		return false;
+	if (fd < 3) {
+		add(s, names[fd]);
+	} else {
+		add(s, "descriptor ");
+		brood__text_add_int(s->t, fd);
+	}
+	return true;
+}
+
+static void add_subject(struct story *s)
+{
+	if (!s->subject[0])
+		return;
+	add_safe(s, s->subject);
+	add(s, ": ");
+}
+
+static void explain_not_found(struct story *s)
+{
+	add_subject(s);
+	add(s, "not found on PATH");
+	if (s->error && s->error->os_errno == EACCES)
+		add(s, " (one is there, but not executable)");
+}
+
+static void explain_limit(struct story *s)
+{
+	add_end(s, "stopped");
+	add(s, " after more came from ");
+	if (!add_descriptor(s))
+		add(s, "it");
+	add(s, " than was to be captured");
+}
+
+static void explain_misuse(struct story *s)
+{
+	add(s, "misuse of the library");
+	if (s->subject[0]) {
+		add(s, ": ");
+		add_safe(s, s->subject);
+	}
+}
+
+static bool is_at(const struct story *s, int step)
+{
+	return s->error && s->error->step == step;
+}
+
+/* What errno alone would say badly. Returns false if it says it well. */
+static bool explain_special(struct story *s)
+{
+	bool is_found = is_at(s, BROOD_STEP_EXEC) || is_at(s, BROOD_STEP_LOOKUP);
+
+	if (s->code == -ETIME) {
+		add(s, "still runs: the time to wait for it has passed");
+	} else if (s->code == -EBUSY && (!s->error || is_at(s, BROOD_STEP_WAIT))) {
+		add(s, "another thread waits for it");
+	} else if (s->code == -EINTR && is_at(s, BROOD_STEP_KILLED_EARLY)) {
+		add(s, "killed before the program could begin");
+	} else if (s->code == -E2BIG && is_at(s, BROOD_STEP_CONFIG)) {
+		add_subject(s);
+		add(s, "0, or fields are set that this library does not know");
+	} else if (s->code == -ENOSYS && s->error && !is_at(s, BROOD_STEP_CLONE)) {
+		add_subject(s);
+		add(s, "not built yet");
+	} else if (s->code == -EACCES && is_found) {
+		add_subject(s);
+		add(s, description(EACCES));
+		add(s, " (found, but not executable)");
+	} else if (s->code == -ENOENT && is_at(s, BROOD_STEP_EXEC)) {
+		add_subject(s);
+		add(s, description(ENOENT));
+		add(s, " (it, or the interpreter that it names)");
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* Says at what it failed. At these steps the subject alone tells it, at the others the step has to
+ * be named: "chdir /srv: ". */
+static void add_place(struct story *s)
+{
+	if (!s->error)
+		return;
+	switch (s->error->step) {
+	case BROOD_STEP_NONE:
+	case BROOD_STEP_CONFIG:
+	case BROOD_STEP_LOOKUP:
+	case BROOD_STEP_EXEC:
+		add_subject(s);
+		return;
+	case BROOD_STEP_DESCRIPTORS:
+	case BROOD_STEP_PUMP:
+		if (add_descriptor(s)) {
+			add(s, ": ");
+			add_subject(s);
+			return;
+		}
+		break;
+	default:
+		break;
+	}
+	add(s, brood_step_name(s->error->step));
+	if (s->subject[0]) {
+		add(s, " ");
+		add_safe(s, s->subject);
+	}
+	add(s, ": ");
+}
+
+static void explain_errno(struct story *s)
+{
+	if (explain_special(s))
+		return;
+	add_place(s);
+	if (s->code < 0 && s->code > -4096) {
+		add(s, description(-s->code));
+	} else {
+		add(s, "unknown code ");
+		brood__text_add_int(s->t, s->code);
+	}
+}
+
+static void explain(struct story *s)
+{
+	switch (s->code) {
+	case 0:
+		add_end(s, "ended well");
+		break;
+	case BROOD_EEXIT:
+		add_end(s, "failed");
+		break;
+	case BROOD_ENOTFOUND:
+		explain_not_found(s);
+		break;
+	case BROOD_EDOT:
+		add_subject(s);
+		add(s, "would come from the current directory through PATH");
+		break;
+	case BROOD_ETIMEOUT:
+		explain_timeout(s);
+		break;
+	case BROOD_ECANCELED:
+		add_end(s, "ended");
+		add(s, " after it was stopped");
+		break;
+	case BROOD_EWAITDELAY:
+		add_end(s, "ended well");
+		add(s, ", but its pipes were still open after the wait delay");
+		break;
+	case BROOD_ELIMIT:
+		explain_limit(s);
+		break;
+	case BROOD_ELOST:
+		add(s, "ended, but somebody else took its status");
+		break;
+	case BROOD_EMISUSE:
+		explain_misuse(s);
+		break;
+	default:
+		explain_errno(s);
+	}
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Quotes the last line of standard error that has something on it. */
+static void quote_stderr(struct story *s)
+{
+	const struct brood_bytes *err = s->result ? &s->result->err : NULL;
+
+	if (s->code == 0 || !err || !err->data)
+		return;
+	size_t end = err->length;
+	while (end > 0 && is_blank(err->data[end - 1]))
+		end--;
+	if (end == 0)
+		return;
+	size_t first = end;
+	while (first > 0 && err->data[first - 1] != '\n')
+		first--;
+	while (is_blank(err->data[first]))
+		first++;
+	add(s, "; stderr: ");
+	brood__text_add_safe(s->t, err->data + first, end - first);
+}
+
+/* Whether the subject of the error is no file and no field, but the job itself. */
+static bool is_about_job(const struct brood_error *error)
+{
+	switch (error->step) {
+	case BROOD_STEP_NONE:
+	case BROOD_STEP_CONFIG:
+	case BROOD_STEP_LOOKUP:
+	case BROOD_STEP_OPEN:
+	case BROOD_STEP_CHDIR:
+	case BROOD_STEP_EXEC:
+		return false;
+	default:
+		return error->code != BROOD_ETIMEOUT;
+	}
+}
+
+static void begin(struct story *s)
+{
+	if (s->result && s->result->label[0])
+		s->name = s->result->label;
+	else if (s->error && is_about_job(s->error))
+		s->name = s->subject;
+	/* "git: git: ..." says nothing more. */
+	if (strcmp(s->name, s->subject) == 0)
+		s->subject = "";
+	if (s->name[0]) {
+		add_safe(s, s->name);
+		add(s, ": ");
+	}
+}
+
+const char *brood_explain(int code, const struct brood_result *result,
+	const struct brood_error *error, char *text, size_t size)
+{
+	if (!text || size == 0)
+		return "";
+	struct brood__text t = brood__text_over(text, size);
+	struct story s = { .t = &t, .code = code, .result = result, .subject = "", .name = "" };
+	/* An error of an earlier call explains nothing. */
+	if (error && error->code == code && code != 0) {
+		s.error = error;
+		s.subject = error->subject;
+	}
+	begin(&s);
+	explain(&s);
+	quote_stderr(&s);
+	brood__text_mark_cut(&t);
+	return text;
+}

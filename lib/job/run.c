@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* One call from a description to a result. */
+
+#include "base/error.h"
+#include "base/size.h"
+#include "job/job.h"
+#include <errno.h>
+
+static int run(const struct brood_cmd *cmd, const struct brood_options *options,
+	struct brood_result *result, struct brood_error *error)
+{
+	struct brood_job job;
+	int r = brood__result_check(result, error);
+	if (r < 0)
+		return r;
+	r = brood__job_begin(&job, cmd, 1, options, error);
+	if (r < 0) {
+		brood__result_not_started(result, r, job.label);
+		return r;
+	}
+	job.process.alone = true;
+	brood__job_give_up_pipes(&job);
+	while (r == 0 && !brood__job_is_over(&job))
+		r = brood__job_turn(&job, INT64_MAX, NULL, 0);
+	if (r == 0) {
+		r = brood__job_conclude(&job, result, error);
+	} else {
+		int step = r == -EPERM ? BROOD_STEP_SIGNAL : BROOD_STEP_WAIT;
+		brood__fail(error, r, step, job.label);
+		brood__result_not_started(result, r, job.label);
+	}
+	brood__job_release(&job);
+	return r;
+}
+
+int brood_run(const struct brood_cmd *cmd, const struct brood_options *options,
+	struct brood_result *result, struct brood_error *error)
+{
+	return run(cmd, options, result, error);
+}
+
+/* A copy of full size, to put streams into. */
+static int copy_cmd(struct brood_cmd *copy, const struct brood_cmd *cmd, struct brood_error *error)
+{
+	if (!cmd)
+		return brood__fail(error, BROOD_EMISUSE, BROOD_STEP_CONFIG, "cmd");
+	int r = brood__struct_copy(copy, sizeof *copy, cmd);
+	return r < 0 ? brood__fail(error, r, BROOD_STEP_CONFIG, "cmd.size") : 0;
+}
+
+static int capture_out(struct brood_cmd *cmd, struct brood_error *error)
+{
+	if (cmd->out.kind == BROOD_IO_DEFAULT)
+		cmd->out = brood_capture(0, 0);
+	if (cmd->out.kind != BROOD_IO_CAPTURE)
+		return brood__fail(error, BROOD_EMISUSE, BROOD_STEP_CONFIG, "cmd.out");
+	return 0;
+}
+
+int brood_output(const struct brood_cmd *cmd, const struct brood_options *options,
+	struct brood_result *result, struct brood_error *error)
+{
+	struct brood_cmd copy;
+	int r = copy_cmd(&copy, cmd, error);
+	if (r == 0)
+		r = capture_out(&copy, error);
+	if (r < 0)
+		return r;
+	if (copy.err.kind == BROOD_IO_DEFAULT)
+		copy.err = brood_capture(BROOD_STDERR_EXCERPT, 0);
+	return run(&copy, options, result, error);
+}
+
+int brood_combined_output(const struct brood_cmd *cmd, const struct brood_options *options,
+	struct brood_result *result, struct brood_error *error)
+{
+	struct brood_cmd copy;
+	int r = copy_cmd(&copy, cmd, error);
+	if (r == 0)
+		r = capture_out(&copy, error);
+	if (r < 0)
+		return r;
+	if (copy.err.kind == BROOD_IO_DEFAULT)
+		copy.err = brood_merge();
+	if (copy.err.kind != BROOD_IO_MERGE)
+		return brood__fail(error, BROOD_EMISUSE, BROOD_STEP_CONFIG, "cmd.err");
+	return run(&copy, options, result, error);
+}
+
+int brood_shell(const char *text, const struct brood_options *options, struct brood_result *result,
+	struct brood_error *error)
+{
+	if (!text)
+		return brood__fail(error, -EINVAL, BROOD_STEP_CONFIG, "text");
+	struct brood_cmd cmd = BROOD_CMD(.path = "/bin/sh",
+		.argv = BROOD_ARGV("sh", "-c", "--", text), .in = brood_inherit());
+	return run(&cmd, options, result, error);
+}

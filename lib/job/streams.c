@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* What a child's standard descriptors become: opens files and pipes, and sets up our ends. */
+
+#include "base/error.h"
+#include "job/job.h"
+#include "sys/fd.h"
+#include "sys/raw.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+void brood__ends_close(struct brood__ends *ends)
+{
+	for (int fd = 0; fd < 3; fd++)
+		brood__fd_close(&ends->child_ends[fd]);
+}
+
+static int open_file(const struct brood_io *io, int fd)
+{
+	int flags = (int)io->limit;
+	if (flags == 0 && fd != 0)
+		flags = O_WRONLY | O_CREAT | O_TRUNC;
+	unsigned int mode = io->mode ? io->mode : 0666;
+	bool may_block = io->flags & BROOD_MAY_BLOCK;
+	int extra = O_NOCTTY | (may_block ? 0 : O_NONBLOCK);
+	int opened = brood__fd_open(io->pointer, flags | extra, mode);
+	if (opened < 0 || may_block || flags & O_NONBLOCK)
+		return opened;
+	int r = brood__fd_set_nonblocking(opened, 0);
+	if (r < 0) {
+		brood__fd_close(&opened);
+		return r;
+	}
+	return opened;
+}
+
+/* What the job does with the bytes of a pipe. */
+static void set_up_stream(struct brood__stream *stream, const struct brood_io *io)
+{
+	stream->strict = io->flags & BROOD_CAPTURE_STRICT;
+	if (io->kind == BROOD_IO_MEMORY) {
+		brood__source_init_memory(&stream->source, io->pointer, (size_t)io->limit);
+	} else if (io->kind == BROOD_IO_SOURCE) {
+		brood_source_fn function;
+		memcpy(&function, &io->pointer, sizeof function);
+		brood__source_init_function(&stream->source, function, io->data);
+		stream->source_fd = io->fd;
+	} else if (io->kind == BROOD_IO_CAPTURE) {
+		brood__capture_init(&stream->capture, io->limit);
+	} else if (io->kind == BROOD_IO_INTO) {
+		brood__capture_init_into(&stream->capture, io->data, (size_t)io->limit);
+	} else if (io->kind == BROOD_IO_SINK) {
+		memcpy(&stream->sink, &io->pointer, sizeof stream->sink);
+		stream->sink_data = io->data;
+	} else if (io->kind == BROOD_IO_LINES) {
+		brood_line_fn function;
+		memcpy(&function, &io->pointer, sizeof function);
+		brood__lines_init(&stream->lines, function, io->data, (size_t)io->limit);
+	}
+}
+
+static int open_pipe(
+	struct brood__stream *stream, const struct brood_io *io, int fd, int *ret_child_end)
+{
+	int read_end;
+	int write_end;
+	int r = brood__pipe_open(&read_end, &write_end);
+	if (r < 0)
+		return r;
+	stream->fd = fd == 0 ? write_end : read_end;
+	*ret_child_end = fd == 0 ? read_end : write_end;
+	r = brood__fd_set_nonblocking(stream->fd, 1);
+	if (r < 0) {
+		brood__fd_close(&stream->fd);
+		brood__fd_close(ret_child_end);
+		return r;
+	}
+	set_up_stream(stream, io);
+	return 0;
+}
+
+static bool is_open(int fd)
+{
+	return RAW2(SYS_fcntl, fd, F_GETFD) >= 0;
+}
+
+static int open_one(struct brood_job *job, const struct brood_io *io, int fd,
+	struct brood__ends *ends, struct brood_error *error)
+{
+	struct brood__fd_want *want = &ends->wants[fd];
+	*want = (struct brood__fd_want){ -1, fd, 0 };
+	uint32_t kind = io->kind;
+	if (kind == BROOD_IO_DEFAULT)
+		kind = fd == 0 ? BROOD_IO_NULL : BROOD_IO_INHERIT;
+	job->streams[fd].kind = kind;
+	switch (kind) {
+	case BROOD_IO_NULL:
+		ends->null_targets |= 1u << fd;
+		return 0;
+	case BROOD_IO_INHERIT:
+		/* The pidfd might get a closed number before the child looks. */
+		want->source = is_open(fd) ? fd : -1;
+		want->flags = BROOD__FD_OPTIONAL;
+		return 0;
+	case BROOD_IO_FD:
+		want->source = io->fd;
+		return is_open(io->fd)
+			       ? 0
+			       : brood__fail_fd(error, -EBADF, BROOD_STEP_DESCRIPTORS, fd, NULL);
+	case BROOD_IO_MERGE:
+		want->source = ends->wants[1].source;
+		if (ends->null_targets & 2)
+			ends->null_targets |= 4;
+		return 0;
+	case BROOD_IO_FILE:
+		ends->child_ends[fd] = open_file(io, fd);
+		if (ends->child_ends[fd] < 0)
+			return brood__fail_fd(
+				error, ends->child_ends[fd], BROOD_STEP_OPEN, fd, io->pointer);
+		break;
+	default: {
+		int r = open_pipe(&job->streams[fd], io, fd, &ends->child_ends[fd]);
+		if (r < 0)
+			return brood__fail_fd(error, r, BROOD_STEP_PIPE, fd, NULL);
+		break;
+	}
+	}
+	want->source = ends->child_ends[fd];
+	return 0;
+}
+
+int brood__streams_open(struct brood_job *job, const struct brood_cmd *cmd,
+	struct brood__ends *ends, struct brood_error *error)
+{
+	*ends = (struct brood__ends){ .child_ends = { -1, -1, -1 } };
+	const struct brood_io *ios[3] = { &cmd->in, &cmd->out, &cmd->err };
+	for (int fd = 0; fd < 3; fd++) {
+		int r = open_one(job, ios[fd], fd, ends, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

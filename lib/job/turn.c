@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* One turn of a job: does what is due, then waits for one round of events and handles them. */
+
+#include "base/deadline.h"
+#include "job/job.h"
+#include "sys/clock.h"
+#include "sys/fd.h"
+#include <brood/error.h>
+#include <errno.h>
+#include <signal.h>
+
+static bool has_open_streams(const struct brood_job *job)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		if (brood__stream_is_pumped(&job->streams[fd]))
+			return true;
+	}
+	return false;
+}
+
+bool brood__job_is_over(const struct brood_job *job)
+{
+	return job->ended && !has_open_streams(job);
+}
+
+/* Only the first failure of a stream counts, as in Go. */
+static void note_failure(struct brood_job *job, int fd, int code)
+{
+	if (job->pump_code)
+		return;
+	job->pump_code = code;
+	job->pump_fd = fd;
+	/* Overrun by what a child left behind: nobody is there to be stopped. */
+	if (code == BROOD_ELIMIT && job->ended && job->stop_reason == BROOD__STOP_NONE)
+		job->stop_reason = BROOD__STOP_LIMIT;
+}
+
+static void begin_stop(struct brood_job *job, int reason, int64_t now)
+{
+	if (job->stop.begun)
+		return;
+	job->stop_reason = reason;
+	brood__stop_begin(&job->stop, now);
+}
+
+static void handle_stream(struct brood_job *job, int fd, int64_t now)
+{
+	struct brood__stream *stream = &job->streams[fd];
+	int r = fd == 0 ? brood__stream_write(stream) : brood__stream_read(stream);
+	if (r >= 0 || r == -EAGAIN)
+		return;
+	note_failure(job, fd, r);
+	if (r == BROOD_ELIMIT && !job->ended)
+		begin_stop(job, BROOD__STOP_LIMIT, now);
+}
+
+/* After the end of the child: pipes that only the caller drives are of no use any more. */
+static void note_end(struct brood_job *job)
+{
+	job->ended = true;
+	job->delay_due = brood__deadline(brood__clock_now(), job->wait_delay);
+	if (!job->dropping)
+		return;
+	for (int fd = 0; fd < 3; fd++) {
+		if (job->streams[fd].kind == BROOD_IO_PIPE)
+			brood__stream_close(&job->streams[fd]);
+	}
+}
+
+static void try_reap(struct brood_job *job, bool hang)
+{
+	bool recovered = false;
+	if (job->ended || !brood__process_reap(&job->process, hang, &job->status, &recovered))
+		return;
+	if (recovered)
+		job->notes |= BROOD_NOTE_STATUS_RECOVERED;
+	note_end(job);
+}
+
+/*
+ * Before Linux 6.9 a group can be signalled safely only while its leader is there. So as long as
+ * that may be needed, the leader stays a zombie, and only its end is noted.
+ */
+static bool must_keep_leader(const struct brood_job *job)
+{
+	return job->process.leads_group && has_open_streams(job) &&
+	       !brood__process_can_signal_group(&job->process);
+}
+
+/* A process group outlives its leader; anything else is gone when the child is. */
+static bool can_signal(const struct brood_job *job)
+{
+	return !job->ended || (job->process.leads_group && has_open_streams(job));
+}
+
+/* Sends the stop steps that are due. Returns 0 or -EPERM. */
+static int send_due(struct brood_job *job, int64_t now)
+{
+	int signal;
+	bool escalated;
+	while (can_signal(job) && brood__stop_due(&job->stop, now, &signal, &escalated)) {
+		int r = brood__process_signal(&job->process, signal);
+		if (r == -EPERM)
+			return r;
+		if (escalated && !job->ended)
+			job->notes |= BROOD_NOTE_ESCALATED;
+		if (brood__stop_needs_cont(signal))
+			brood__process_signal(&job->process, SIGCONT);
+	}
+	return 0;
+}
+
+/* The wait delay is over: what is there is taken, then the pipes are closed. */
+static void close_held(struct brood_job *job)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		struct brood__stream *stream = &job->streams[fd];
+		if (!brood__stream_is_pumped(stream))
+			continue;
+		int r = 0;
+		if (fd == 0)
+			brood__stream_close(stream);
+		else
+			r = brood__stream_drain(stream);
+		if (r != 1)
+			job->notes |= BROOD_NOTE_PIPE_HELD;
+		if (r < 0)
+			note_failure(job, fd, r);
+	}
+}
+
+static int do_due(struct brood_job *job, int64_t now)
+{
+	if (!job->ended && !job->stop.begun) {
+		if (atomic_load(&job->stop_asked)) {
+			int sent; /* by brood_job_stop() */
+			bool ignored;
+			begin_stop(job, BROOD__STOP_CANCEL, now);
+			brood__stop_due(&job->stop, now, &sent, &ignored);
+		} else if (now >= job->deadline) {
+			/* One that ended before anybody looked has not run into its limit. */
+			struct pollfd end = { .fd = job->process.pidfd, .events = POLLIN };
+			if (end.fd >= 0 && brood__poll(&end, 1, 0, 0) > 0)
+				try_reap(job, false);
+			if (!job->ended)
+				begin_stop(job, BROOD__STOP_TIMEOUT, now);
+		}
+	}
+	int r = send_due(job, now);
+	if (r < 0)
+		return r;
+	if (job->ended && now >= job->delay_due)
+		close_held(job);
+	return 0;
+}
+
+static int64_t next_due(const struct brood_job *job, int64_t until)
+{
+	int64_t due = until;
+	if (!job->ended && !job->stop.begun)
+		due = brood__earlier(due, job->deadline);
+	if (job->stop.begun && can_signal(job))
+		due = brood__earlier(due, job->stop.due);
+	if (job->ended)
+		due = brood__earlier(due, job->delay_due);
+	return due;
+}
+
+/* What one turn waits for. */
+struct round {
+	struct pollfd fds[9];
+	unsigned int n;
+	int wake;       /* index of the wake-up, or -1 */
+	int end;        /* of the pidfd */
+	int streams[3]; /* of each stream */
+	int source;     /* of the source's own descriptor */
+};
+
+static int watch(struct round *round, int fd, short events)
+{
+	round->fds[round->n] = (struct pollfd){ .fd = fd, .events = events };
+	return (int)round->n++;
+}
+
+static void watch_stream(struct round *round, const struct brood_job *job, int fd)
+{
+	const struct brood__stream *stream = &job->streams[fd];
+	round->streams[fd] = -1;
+	if (stream->fd < 0 || (stream->kind == BROOD_IO_PIPE && (fd == 0 || !job->dropping)))
+		return;
+	short events = fd == 0 ? POLLOUT : POLLIN;
+	if (fd == 0 && stream->source_fd >= 0 && stream->source.n_pending == 0) {
+		/* No events: only an error counts, when nobody reads the pipe any more. */
+		events = 0;
+		round->source = watch(round, stream->source_fd, POLLIN);
+	}
+	round->streams[fd] = watch(round, stream->fd, events);
+}
+
+static void gather(struct round *round, const struct brood_job *job, const struct pollfd *extra,
+	unsigned int n_extra)
+{
+	round->n = 0;
+	round->wake = round->end = round->source = -1;
+	for (unsigned int i = 0; i < n_extra; i++)
+		watch(round, extra[i].fd, extra[i].events);
+	int wake_fd = atomic_load(&job->wake_fd);
+	if (wake_fd >= 0)
+		round->wake = watch(round, wake_fd, POLLIN);
+	if (!job->ended && job->process.pidfd >= 0)
+		round->end = watch(round, job->process.pidfd, POLLIN);
+	for (int fd = 0; fd < 3; fd++)
+		watch_stream(round, job, fd);
+}
+
+static bool is_ready(const struct round *round, int index)
+{
+	return index >= 0 && round->fds[index].revents;
+}
+
+static void handle(struct round *round, struct brood_job *job, int64_t now)
+{
+	if (is_ready(round, round->wake))
+		brood__fd_event_clear(round->fds[round->wake].fd);
+	for (int fd = 0; fd < 3; fd++) {
+		if (is_ready(round, round->streams[fd]) ||
+			(fd == 0 && is_ready(round, round->source)))
+			handle_stream(job, fd, now);
+	}
+	if (is_ready(round, round->end)) {
+		if (must_keep_leader(job))
+			note_end(job);
+		else
+			try_reap(job, false);
+	}
+}
+
+/* How long to sleep at most where no descriptor tells the end of a child, or of a stop. */
+#define BLIND_PAUSE (10 * BROOD_MILLISECOND)
+
+static int wait_for_events(struct brood_job *job, int64_t now, int64_t until, struct pollfd *extra,
+	unsigned int n_extra)
+{
+	struct round round;
+	gather(&round, job, extra, n_extra);
+	int64_t due = next_due(job, until);
+	bool blind = !job->ended && job->process.pidfd < 0;
+	if (blind || job->cannot_be_woken)
+		due = brood__earlier(due, brood__deadline(now, BLIND_PAUSE));
+	int r = brood__poll(round.fds, round.n, now, due);
+	for (unsigned int i = 0; i < n_extra; i++)
+		extra[i].revents = r > 0 ? round.fds[i].revents : 0;
+	if (r < 0)
+		return r == -EINTR ? 0 : r;
+	if (r > 0)
+		handle(&round, job, now);
+	if (blind)
+		try_reap(job, false);
+	if (r == 0 && until != INT64_MAX && brood__clock_now() >= until)
+		return -ETIME;
+	return 0;
+}
+
+int brood__job_turn(
+	struct brood_job *job, int64_t until, struct pollfd *extra, unsigned int n_extra)
+{
+	bool only_its_end = job->process.alone && !job->ended && n_extra == 0 &&
+			    until == INT64_MAX && job->deadline == INT64_MAX && !job->stop.begun &&
+			    !has_open_streams(job);
+	if (only_its_end) {
+		try_reap(job, true);
+		return 0;
+	}
+	int64_t now = brood__clock_now();
+	int r = do_due(job, now);
+	if (r < 0 || brood__job_is_over(job))
+		return r;
+	return wait_for_events(job, now, until, extra, n_extra);
+}

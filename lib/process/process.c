@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One child, held by its pidfd. Where the kernel or a filter refuses the pidfd calls, pids are
+ * used, and never after the child was reaped: whoever reaps first closes the door for signallers.
+ */
+
+#include "process/process.h"
+
+#include "sys/clock.h"
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+static int signal_by_pid(struct brood__process *process, int signal)
+{
+	int r = -ESRCH;
+	atomic_fetch_add(&process->signallers, 1);
+	if (!atomic_load(&process->reaped))
+		r = brood__kill(process->leads_group ? -process->pid : process->pid, signal);
+	atomic_fetch_sub(&process->signallers, 1);
+	return r;
+}
+
+int brood__process_signal(struct brood__process *process, int signal)
+{
+	if (process->pidfd < 0)
+		return signal_by_pid(process, signal);
+	int r = process->leads_group ? brood__pidfd_signal_group(process->pidfd, signal)
+				     : brood__pidfd_signal(process->pidfd, signal);
+	/* Refused by the kernel's age or by a filter; kill(2) repeats an error that was meant. */
+	if (r == -ENOSYS || r == -EPERM || r == -EINVAL)
+		return signal_by_pid(process, signal);
+	return r;
+}
+
+bool brood__process_can_signal_group(const struct brood__process *process)
+{
+	int r = process->pidfd < 0 ? -ENOSYS : brood__pidfd_signal_group(process->pidfd, 0);
+	return r != -EINVAL && r != -ENOSYS && r != -EPERM;
+}
+
+static void fill(struct brood_status *status, const struct brood__exit *ended)
+{
+	status->ended_ns = brood__clock_now();
+	status->usage = ended->usage;
+	if (ended->code == CLD_EXITED) {
+		status->how = BROOD_EXITED;
+		status->exit_code = ended->status & 0xff;
+	} else {
+		status->how = BROOD_SIGNALED;
+		status->signal = ended->status;
+		status->core_dumped = ended->code == CLD_DUMPED;
+	}
+}
+
+/* Someone else has reaped it, or SIGCHLD is ignored. */
+static void recover(
+	struct brood__process *process, struct brood_status *status, bool *ret_recovered)
+{
+	struct brood__exit ended;
+	if (process->pidfd >= 0 && brood__pidfd_last_exit(process->pidfd, &ended) == 1) {
+		fill(status, &ended);
+		*ret_recovered = true;
+		return;
+	}
+	status->how = BROOD_LOST;
+	status->ended_ns = brood__clock_now();
+}
+
+/* Nobody may use the pid any more once we ask the kernel to forget it. */
+static void close_door(struct brood__process *process)
+{
+	atomic_store(&process->reaped, true);
+	while (atomic_load(&process->signallers) != 0)
+		sched_yield();
+}
+
+/* Returns what brood__wait_exit() does. Only a child that has ended is asked for with an open pid.
+ */
+static int collect(struct brood__process *process, bool hang, struct brood__exit *ended)
+{
+	if (process->alone)
+		return brood__wait_exit(process->pidfd, process->pid, hang ? 0 : WNOHANG, ended);
+	if (hang || process->pidfd < 0) {
+		int look = WNOWAIT | (hang ? 0 : WNOHANG);
+		int r = brood__wait_exit(process->pidfd, process->pid, look, ended);
+		if (r <= 0)
+			return r;
+	}
+	close_door(process);
+	int r = brood__wait_exit(process->pidfd, process->pid, WNOHANG, ended);
+	if (r == 0)
+		atomic_store(&process->reaped, false);
+	return r;
+}
+
+int brood__process_reap(
+	struct brood__process *process, bool hang, struct brood_status *status, bool *ret_recovered)
+{
+	if (process->has_status)
+		return 1;
+	struct brood__exit ended;
+	int r = collect(process, hang, &ended);
+	if (r == 0)
+		return 0;
+	close_door(process);
+	process->has_status = true;
+	if (r == 1)
+		fill(status, &ended);
+	else
+		recover(process, status, ret_recovered);
+	return 1;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * One child: signalled by its pidfd, reaped once, its status recovered if someone else was faster.
+ */
+
+#include "sys/pidfd.h"
+#include <brood/status.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct brood__process {
+	pid_t pid;
+	int pidfd;             /* -1: the kernel gave none */
+	bool leads_group;      /* signals go to the group that it leads */
+	atomic_int signallers; /* calls that may be about to use the pid */
+	atomic_bool reaped;    /* the pid may be a stranger's from now on */
+	bool has_status;
+	bool alone; /* nobody but the thread that waits knows of it */
+};
+
+/* Sends a signal to it, or to the group it leads. Returns 0, -ESRCH, -EPERM, -EINVAL.
+ * Any thread, async-signal-safe. */
+int brood__process_signal(struct brood__process *process, int signal);
+
+/*
+ * Collects the child if it has ended: fills how, exit_code, signal, core_dumped, usage and
+ * ended_ns of *status and sets *ret_recovered if someone else had reaped it. hang: waits for it.
+ * Without hang, call it when the pidfd is readable: while it looks, pids are not used for signals.
+ * Returns 1: it has ended; 0: not yet.
+ */
+int brood__process_reap(struct brood__process *process, bool hang, struct brood_status *status,
+	bool *ret_recovered);
+
+/* Says whether the kernel can signal a group through the pidfd of a leader that was reaped. */
+bool brood__process_can_signal_group(const struct brood__process *process);

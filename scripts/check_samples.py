@@ -1,0 +1,131 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""What the documents show is true; TAP.
+
+    check_samples.py SOURCE LIBBROOD_A 'CC ...'
+
+The EXAMPLE of every man page of section 3 compiles without a warning as C99 and as C17, runs, and exits
+with 0. The names in NAME are those of the page and of its aliases in man/meson.build. The C and C++ of
+README.md is that of tests/contract/samples/readme.c and readme.cpp, which are compiled and run there.
+Every example is in the index and has at most 80 lines. Files that the documents name in code or link to
+are there.
+"""
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "examples/README.md", "docs/differences.md"]
+PARTS = ("bench/", "cli/", "docs/", "examples/", "include/", "lib/", "man/", "scripts/", "tests/", ".ci/")
+WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Wwrite-strings", "-Wcast-qual", "-pedantic",
+            "-Werror"]
+EXAMPLE_LINES = 80
+SPDX = "/* SPDX-License-Identifier: MIT */\n"
+
+
+def section(page, title):
+    match = re.search(rf"^# {title}\n(.*?)(?=^# |\Z)", page, re.M | re.S)
+    return match.group(1) if match else ""
+
+
+def example(page):
+    """The program of the EXAMPLE section; scdoc doubles backslashes in it."""
+    match = re.search(r"^```\n(.*?)^```$", section(page, "EXAMPLE"), re.M | re.S)
+    return match.group(1).replace("\\\\", "\\") if match else None
+
+
+def compile_and_run(text, root, library, compiler, folder):
+    if text is None:
+        return "there is no EXAMPLE"
+    (folder / "example.c").write_text(text)
+    for standard in ("-std=c99", "-std=c17"):
+        run = subprocess.run([*compiler, standard, "-D_GNU_SOURCE", *WARNINGS, f"-I{root}/include",
+                              "example.c", "-o", "example", library, "-pthread"],
+                             cwd=folder, capture_output=True, text=True, check=False)
+        if run.returncode:
+            return run.stderr
+    run = subprocess.run(["./example"], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                         timeout=60, check=False)
+    if run.returncode or run.stderr:
+        return f"exit code {run.returncode}\n{run.stdout}{run.stderr}"
+    return ""
+
+
+def check_names(path, page, aliases):
+    names = re.split(r"\s+-\s+", section(page, "NAME").strip(), maxsplit=1)[0]
+    written = {name.strip() for name in names.split(",")}
+    linked = {path.name.split(".")[0], *aliases.get(path.name.removesuffix(".scd"), [])}
+    return f"NAME has {sorted(written - linked)}, man/meson.build {sorted(linked - written)}" \
+        if written != linked else ""
+
+
+def check_readme(root):
+    readme = (root / "README.md").read_text()
+    for language, name in (("c", "readme.c"), ("cpp", "readme.cpp")):
+        sample = (root / "tests/contract/samples" / name).read_text().removeprefix(SPDX).strip()
+        shown = re.findall(rf"^```{language}\n(.*?)^```$", readme, re.M | re.S)
+        if [text.strip() for text in shown] != [sample]:
+            yield f"the {language} of README.md is not tests/contract/samples/{name}"
+
+
+def check_index(root):
+    index = (root / "examples/README.md").read_text()
+    for path in sorted((root / "examples").glob("*.c")):
+        if f"]({path.name})" not in index:
+            yield f"examples/README.md does not name {path.name}"
+        if (lines := len(path.read_text().splitlines())) > EXAMPLE_LINES:
+            yield f"{path.name} has {lines} lines, more than {EXAMPLE_LINES}"
+
+
+def exists(root, place):
+    """A path of the tree, with * and {a,b} as in a shell."""
+    if match := re.search(r"\{([^{}]*)\}", place):
+        return all(exists(root, place[:match.start()] + word + place[match.end():])
+                   for word in match.group(1).split(","))
+    return any(root.glob(place)) if "*" in place else (root / place).exists()
+
+
+def check_places(root):
+    for name in DOCUMENTS:
+        if not (root / name).exists():
+            continue
+        text = re.sub(r"^```.*?^```$", "", (root / name).read_text(), flags=re.M | re.S)
+        for place in re.findall(r"\]\(([^)#\s]+)", text):
+            if "://" not in place and not ((root / name).parent / place).exists():
+                yield f"{name}: the link {place} leads nowhere"
+        for place in re.findall(r"`([^`\s]+)`", text):
+            if place.startswith(PARTS) and not exists(root, place.rstrip("/")):
+                yield f"{name}: there is no {place}"
+
+
+def cases(root, library, compiler):
+    listed = (root / "man/meson.build").read_text()
+    aliases = {page: re.findall(r"'([\w-]+)'", names)
+               for page, names in re.findall(r"'([\w-]+\.\d)':\s*\[([^\]]*)\]", listed)}
+    with tempfile.TemporaryDirectory() as folder:
+        for path in sorted((root / "man").glob("*.3.scd")):
+            page = path.read_text()
+            yield f"{path.name}: names", check_names(path, page, aliases)
+            yield f"{path.name}: example", compile_and_run(example(page), root, library, compiler,
+                                                           pathlib.Path(folder))
+    yield "README.md: samples", "\n".join(check_readme(root))
+    yield "examples: index", "\n".join(check_index(root))
+    yield "documents: files that they name", "\n".join(check_places(root))
+
+
+def main():
+    root, library = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
+    number = failed = 0
+    for title, trouble in cases(root, library, shlex.split(sys.argv[3])):
+        number += 1
+        failed += bool(trouble)
+        print(f"{'not ' if trouble else ''}ok {number} - {title}", flush=True)
+        for line in trouble.splitlines():
+            print(f"# {line}")
+    print(f"1..{number}")
+    return bool(failed)
+
+
+sys.exit(main())

@@ -110,7 +110,7 @@ BROOD_API inline struct brood_io brood_inherit(void)
 
 /**
  * Returns an io that leads to an open descriptor of the caller, which stays the caller's: it is
- * never closed, and offset and flags are shared with the child.
+ * never closed, and offset and flags are shared with the child. -1: closed in the child.
  */
 BROOD_API inline struct brood_io brood_fd(int fd)
 {

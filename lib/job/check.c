@@ -47,7 +47,7 @@ static bool has_values(const struct brood_io *io)
 {
 	switch (io->kind) {
 	case BROOD_IO_FD:
-		return io->fd >= 0;
+		return io->fd >= -1;
 	case BROOD_IO_FILE:
 	case BROOD_IO_SOURCE:
 	case BROOD_IO_SINK:

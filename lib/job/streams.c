@@ -104,7 +104,7 @@ static int open_one(struct brood_job *job, const struct brood_io *io, int fd,
 		return 0;
 	case BROOD_IO_FD:
 		want->source = io->fd;
-		return is_open(io->fd)
+		return io->fd < 0 || is_open(io->fd)
 			       ? 0
 			       : brood__fail_fd(error, -EBADF, BROOD_STEP_DESCRIPTORS, fd, NULL);
 	case BROOD_IO_MERGE:

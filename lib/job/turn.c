@@ -149,6 +149,8 @@ static int do_due(struct brood_job *job, int64_t now)
 	int r = send_due(job, now);
 	if (r < 0)
 		return r;
+	if (job->ended && atomic_load(&job->stop_asked))
+		job->delay_due = now; /* what is left to stop is the wait for its pipes */
 	if (job->ended && now >= job->delay_due)
 		close_held(job);
 	return 0;
@@ -222,9 +224,13 @@ static void handle(struct round *round, struct brood_job *job, int64_t now)
 {
 	if (is_ready(round, round->wake))
 		brood__fd_event_clear(round->fds[round->wake].fd);
-	for (int fd = 0; fd < 3; fd++) {
-		if (is_ready(round, round->streams[fd]) ||
-			(fd == 0 && is_ready(round, round->source)))
+	if (is_ready(round, round->streams[0]) &&
+		round->fds[round->streams[0]].revents & (POLLERR | POLLNVAL))
+		brood__stream_close(&job->streams[0]); /* nobody reads it any more */
+	else if (is_ready(round, round->streams[0]) || is_ready(round, round->source))
+		handle_stream(job, 0, now);
+	for (int fd = 1; fd < 3; fd++) {
+		if (is_ready(round, round->streams[fd]))
 			handle_stream(job, fd, now);
 	}
 	if (is_ready(round, round->end)) {
@@ -273,7 +279,7 @@ int brood__job_turn(
 	}
 	int64_t now = brood__clock_now();
 	int r = do_due(job, now);
-	if (r < 0 || brood__job_is_over(job))
+	if (r < 0 || (n_extra == 0 && brood__job_is_over(job)))
 		return r;
 	return wait_for_events(job, now, until, extra, n_extra);
 }

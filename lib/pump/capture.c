@@ -44,6 +44,10 @@ static int grow(struct brood__capture *capture, size_t want)
 	if (capacity <= capture->capacity)
 		return 0;
 	char *data = realloc(capture->data, capacity);
+	if (!data) {
+		capacity = capture->length + want + 1;
+		data = capacity < most ? realloc(capture->data, capacity) : NULL;
+	}
 	if (!data)
 		return -ENOMEM;
 	capture->data = data;

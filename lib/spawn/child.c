@@ -177,8 +177,11 @@ ALWAYS void open_null(const struct brood__plan *plan, int report_fd)
 	for (int fd = 0; fd < 3; fd++) {
 		if (!(plan->null_targets & 1U << fd))
 			continue;
-		long opened = RAW4(
-			SYS_openat, AT_FDCWD, "/dev/null", fd == 0 ? O_RDONLY : O_WRONLY, 0);
+		long opened;
+		do
+			opened = RAW4(SYS_openat, AT_FDCWD, "/dev/null",
+				fd == 0 ? O_RDONLY : O_WRONLY, 0);
+		while (opened == -EINTR);
 		long r = opened;
 		if (opened >= 0 && opened != fd) {
 			r = RAW3(SYS_dup3, opened, fd, 0);

@@ -16,3 +16,7 @@
  * smaller than the field itself.
  */
 int brood__struct_copy(void *to, size_t to_size, const void *from);
+
+/* Whether the struct at p, of the size that it says, has this member, all of it. */
+#define BROOD__STRUCT_HOLDS(p, member) \
+	((p)->size >= offsetof(__typeof__(*(p)), member) + sizeof((p)->member))

@@ -32,15 +32,21 @@ static void add_safe(struct story *s, const char *text)
 	brood__text_add_safe(s->t, text, strlen(text));
 }
 
-static const char *description(int os_errno)
+/* strerror() may write to memory that all threads share; where libc has nothing better, a name has
+ * to do. */
+static void add_description(struct story *s, int os_errno)
 {
 #if defined __GLIBC__ && __GLIBC_PREREQ(2, 32)
 	const char *text = strerrordesc_np(os_errno);
 #else
-	/* musl's strerror() gives constants and would do, but glibc's does not. */
-	const char *text = NULL;
+	const char *text = brood_code_name(-os_errno);
 #endif
-	return text ? text : brood_code_name(-os_errno);
+	if (text) {
+		add(s, text);
+	} else {
+		add(s, "errno ");
+		brood__text_add_int(s->t, os_errno);
+	}
 }
 
 /* The stage that decided: the last one that failed and whose failure counts, else the last one. */
@@ -155,11 +161,11 @@ static bool explain_special(struct story *s)
 		add(s, "not built yet");
 	} else if (s->code == -EACCES && is_found) {
 		add_subject(s);
-		add(s, description(EACCES));
+		add_description(s, EACCES);
 		add(s, " (found, but not executable)");
 	} else if (s->code == -ENOENT && is_at(s, BROOD_STEP_EXEC)) {
 		add_subject(s);
-		add(s, description(ENOENT));
+		add_description(s, ENOENT);
 		add(s, " (it, or the interpreter that it names)");
 	} else {
 		return false;
@@ -205,7 +211,7 @@ static void explain_errno(struct story *s)
 		return;
 	add_place(s);
 	if (s->code < 0 && s->code > -4096) {
-		add(s, description(-s->code));
+		add_description(s, -s->code);
 	} else {
 		add(s, "unknown code ");
 		brood__text_add_int(s->t, s->code);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Questions to a status, and the end of a result. */
 
+#include "base/size.h"
 #include "base/strings.h"
 
 #include <brood/cmd.h>
@@ -74,12 +75,15 @@ void brood_result_done(struct brood_result *result)
 {
 	if (!result || result->size == 0)
 		return;
-	if (!(result->notes & BROOD_NOTE_OUT_BORROWED))
+	uint32_t notes = BROOD__STRUCT_HOLDS(result, notes) ? result->notes : 0;
+	if (BROOD__STRUCT_HOLDS(result, out.data) && !(notes & BROOD_NOTE_OUT_BORROWED))
 		free(result->out.data);
-	if (!(result->notes & BROOD_NOTE_ERR_BORROWED))
+	if (BROOD__STRUCT_HOLDS(result, err.data) && !(notes & BROOD_NOTE_ERR_BORROWED))
 		free(result->err.data);
-	free(result->all.data);
-	free(result->stages);
+	if (BROOD__STRUCT_HOLDS(result, all.data))
+		free(result->all.data);
+	if (BROOD__STRUCT_HOLDS(result, stages))
+		free(result->stages);
 	size_t size = result->size;
 	memset(result, 0, size < sizeof *result ? size : sizeof *result);
 	result->size = size;

@@ -54,9 +54,23 @@ static void handle_stream(struct brood_job *job, int fd, int64_t now)
 		begin_stop(job, BROOD__STOP_LIMIT, now);
 }
 
+/* Goes on where brood_job_stop() began: that one has sent the first step. */
+static void take_over_stop(struct brood_job *job, int64_t now)
+{
+	int sent;
+	bool ignored;
+	if (job->stop.begun || !atomic_load(&job->stop_asked))
+		return;
+	begin_stop(job, BROOD__STOP_CANCEL, now);
+	brood__stop_due(&job->stop, now, &sent, &ignored);
+}
+
 /* After the end of the child: pipes that only the caller drives are of no use any more. */
 static void note_end(struct brood_job *job)
 {
+	/* Stopped by another thread, it may be gone before this one has heard of that. */
+	if (!job->ended)
+		take_over_stop(job, brood__clock_now());
 	job->ended = true;
 	job->delay_due = brood__deadline(brood__clock_now(), job->wait_delay);
 	if (!job->dropping)
@@ -132,12 +146,8 @@ static void close_held(struct brood_job *job)
 static int do_due(struct brood_job *job, int64_t now)
 {
 	if (!job->ended && !job->stop.begun) {
-		if (atomic_load(&job->stop_asked)) {
-			int sent; /* by brood_job_stop() */
-			bool ignored;
-			begin_stop(job, BROOD__STOP_CANCEL, now);
-			brood__stop_due(&job->stop, now, &sent, &ignored);
-		} else if (now >= job->deadline) {
+		take_over_stop(job, now);
+		if (!job->stop.begun && now >= job->deadline) {
 			/* One that ended before anybody looked has not run into its limit. */
 			struct pollfd end = { .fd = job->process.pidfd, .events = POLLIN };
 			if (end.fd >= 0 && brood__poll(&end, 1, 0, 0) > 0)

@@ -39,16 +39,12 @@ int brood__result_check(const struct brood_result *result, struct brood_error *e
 static void hand_out(struct brood_result *result, struct brood_result *full)
 {
 	brood_result_done(result);
-	if (result->size < sizeof *full) {
-		struct brood_result rest = *full;
-		size_t kept = result->size;
-		memset(&rest, 0, kept < sizeof rest ? kept : sizeof rest);
-		free(rest.stages);
-		if (!(full->notes & BROOD_NOTE_OUT_BORROWED))
-			free(rest.out.data);
-		if (!(full->notes & BROOD_NOTE_ERR_BORROWED))
-			free(rest.err.data);
-	}
+	if (!BROOD__STRUCT_HOLDS(result, stages))
+		free(full->stages);
+	if (!BROOD__STRUCT_HOLDS(result, out.data) && !(full->notes & BROOD_NOTE_OUT_BORROWED))
+		free(full->out.data);
+	if (!BROOD__STRUCT_HOLDS(result, err.data) && !(full->notes & BROOD_NOTE_ERR_BORROWED))
+		free(full->err.data);
 	size_t size = result->size < sizeof *full ? result->size : sizeof *full;
 	full->size = result->size;
 	memcpy(result, full, size);

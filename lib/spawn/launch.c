@@ -10,6 +10,7 @@
 #include "spawn/launch.h"
 
 #include "spawn/child.h"
+#include "spawn/environ.h"
 #include "sys/clone.h"
 #include "sys/fd.h"
 #include "sys/pidfd.h"
@@ -22,6 +23,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -44,7 +46,7 @@ static int choose_launcher(void)
 	int launcher = IS(launcher);
 	if (launcher)
 		return launcher;
-	const char *wish = secure_getenv("BROOD_ENGINE");
+	const char *wish = getauxval(AT_SECURE) ? NULL : brood__environ_get("BROOD_ENGINE");
 	launcher = (wish && wish[0] == 'b') || brood__on_valgrind() ? 'b' : 'a';
 	atomic_store_explicit(&known.launcher, launcher, memory_order_relaxed);
 	return launcher;

@@ -192,10 +192,11 @@ static const char *const errno_names[] = {
 	NAME(EXFULL),
 };
 
-int brood__fail_fd(struct brood_error *error, int code, int step, int child_fd, const char *subject)
+void brood__error_set(
+	struct brood_error *error, int code, int step, int child_fd, const char *subject)
 {
 	if (error == NULL)
-		return code;
+		return;
 	error->code = code;
 	error->os_errno = code < 0 && code >= LOWEST_ERRNO_CODE ? -code : 0;
 	error->step = (uint16_t)step;
@@ -203,12 +204,6 @@ int brood__fail_fd(struct brood_error *error, int code, int step, int child_fd, 
 	error->stage = -1;
 	error->fd = child_fd;
 	brood__text_copy(error->subject, sizeof error->subject, subject ? subject : "");
-	return code;
-}
-
-int brood__fail(struct brood_error *error, int code, int step, const char *subject)
-{
-	return brood__fail_fd(error, code, step, -1, subject);
 }
 
 const char *brood_step_name(int step)

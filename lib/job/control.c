@@ -84,7 +84,7 @@ static void end_now(struct brood_job *job)
 
 void brood__job_release(struct brood_job *job)
 {
-	if (is_ours(job) && !job->process.has_status)
+	if (!job->process.has_status && (job->process.alone || is_ours(job)))
 		end_now(job);
 	release_descriptors(job);
 }

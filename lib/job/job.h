@@ -82,9 +82,9 @@ int brood__streams_open(struct brood_job *job, const struct brood_cmd *cmd,
 void brood__ends_close(struct brood__ends *ends);
 
 /* start.c: starts into memory of the caller. Returns as brood_start(); the job is untouched by
- * failures but for its label and needs no clean-up then. */
+ * failures but for its label and needs no clean-up then. alone: nobody else will know of it. */
 int brood__job_begin(struct brood_job *job, const struct brood_cmd *cmds, size_t n,
-	const struct brood_options *options, struct brood_error *error);
+	const struct brood_options *options, bool alone, struct brood_error *error);
 
 /* turn.c */
 

@@ -13,12 +13,11 @@ static int run(const struct brood_cmd *cmd, const struct brood_options *options,
 	int r = brood__result_check(result, error);
 	if (r < 0)
 		return r;
-	r = brood__job_begin(&job, cmd, 1, options, error);
+	r = brood__job_begin(&job, cmd, 1, options, true, error);
 	if (r < 0) {
 		brood__result_not_started(result, r, job.label);
 		return r;
 	}
-	job.process.alone = true;
 	brood__job_give_up_pipes(&job);
 	while (r == 0 && !brood__job_is_over(&job))
 		r = brood__job_turn(&job, INT64_MAX, NULL, 0);

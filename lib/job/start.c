@@ -159,11 +159,13 @@ static void set_up_job(struct brood_job *job, const struct brood__request *reque
 {
 	const struct brood_options *options = &request->options;
 	bool own_group = options->flags & (BROOD_NEW_GROUP | BROOD_NEW_SESSION);
-	job->owner = getpid();
+	bool alone = job->process.alone;
+	job->owner = alone ? 0 : getpid();
 	job->process = (struct brood__process){
 		.pid = child->pid,
 		.pidfd = child->pidfd,
 		.leads_group = own_group,
+		.alone = alone,
 	};
 	job->group = own_group ? child->pid : options->group;
 	job->status.pid = child->pid;
@@ -181,7 +183,7 @@ static void set_up_job(struct brood_job *job, const struct brood__request *reque
 	const struct brood_cmd *cmd = &request->cmd;
 	job->has_ok_codes = cmd->ok_codes != NULL;
 	bool seen[256] = { false };
-	for (size_t i = 0; i < cmd->n_ok_codes; i++) {
+	for (size_t i = 0; cmd->ok_codes && i < cmd->n_ok_codes; i++) {
 		if (!seen[cmd->ok_codes[i]])
 			job->ok_codes[job->n_ok_codes++] = cmd->ok_codes[i];
 		seen[cmd->ok_codes[i]] = true;
@@ -254,7 +256,7 @@ static int begin(struct brood_job *job, const struct brood__request *request,
 }
 
 int brood__job_begin(struct brood_job *job, const struct brood_cmd *cmds, size_t n,
-	const struct brood_options *options, struct brood_error *error)
+	const struct brood_options *options, bool alone, struct brood_error *error)
 {
 	struct brood__request request;
 	job->label[0] = 0;
@@ -263,6 +265,7 @@ int brood__job_begin(struct brood_job *job, const struct brood_cmd *cmds, size_t
 		return r;
 	brood__orphans_reap();
 	set_up_empty(job);
+	job->process.alone = alone;
 	brood__text_copy(job->label, sizeof job->label, label_of(&request.cmd));
 	struct scratch scratch = { .path = NULL };
 	struct brood__ends ends = { .child_ends = { -1, -1, -1 } };
@@ -284,7 +287,7 @@ int brood_start(struct brood_job **ret_job, const struct brood_cmd *cmds, size_t
 	struct brood_job *job = malloc(sizeof *job);
 	if (!job)
 		return brood__fail(error, -ENOMEM, BROOD_STEP_CONFIG, NULL);
-	int r = brood__job_begin(job, cmds, n, options, error);
+	int r = brood__job_begin(job, cmds, n, options, false, error);
 	if (r < 0) {
 		free(job);
 		return r;

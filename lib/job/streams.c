@@ -84,6 +84,16 @@ static bool is_open(int fd)
 	return RAW2(SYS_fcntl, fd, F_GETFD) >= 0;
 }
 
+/* The pidfd might get a closed number before the child looks, so this is found out here. */
+static void want_own(struct brood__fd_want *want, int fd)
+{
+	long flags = RAW2(SYS_fcntl, fd, F_GETFD);
+	if (flags < 0)
+		return;
+	want->source = fd;
+	want->flags = BROOD__FD_OPTIONAL | (flags & FD_CLOEXEC ? 0 : BROOD__FD_IN_PLACE);
+}
+
 static int open_one(struct brood_job *job, const struct brood_io *io, int fd,
 	struct brood__ends *ends, struct brood_error *error)
 {
@@ -98,9 +108,7 @@ static int open_one(struct brood_job *job, const struct brood_io *io, int fd,
 		ends->null_targets |= 1u << fd;
 		return 0;
 	case BROOD_IO_INHERIT:
-		/* The pidfd might get a closed number before the child looks. */
-		want->source = is_open(fd) ? fd : -1;
-		want->flags = BROOD__FD_OPTIONAL;
+		want_own(want, fd);
 		return 0;
 	case BROOD_IO_FD:
 		want->source = io->fd;

@@ -66,13 +66,13 @@ static void take_over_stop(struct brood_job *job, int64_t now)
 }
 
 /* After the end of the child: pipes that only the caller drives are of no use any more. */
-static void note_end(struct brood_job *job)
+static void note_end(struct brood_job *job, int64_t now)
 {
 	/* Stopped by another thread, it may be gone before this one has heard of that. */
 	if (!job->ended)
-		take_over_stop(job, brood__clock_now());
+		take_over_stop(job, now);
 	job->ended = true;
-	job->delay_due = brood__deadline(brood__clock_now(), job->wait_delay);
+	job->delay_due = brood__deadline(now, job->wait_delay);
 	if (!job->dropping)
 		return;
 	for (int fd = 0; fd < 3; fd++) {
@@ -88,7 +88,7 @@ static void try_reap(struct brood_job *job, bool hang)
 		return;
 	if (recovered)
 		job->notes |= BROOD_NOTE_STATUS_RECOVERED;
-	note_end(job);
+	note_end(job, job->status.ended_ns);
 }
 
 /*
@@ -245,7 +245,7 @@ static void handle(struct round *round, struct brood_job *job, int64_t now)
 	}
 	if (is_ready(round, round->end)) {
 		if (must_keep_leader(job))
-			note_end(job);
+			note_end(job, now);
 		else
 			try_reap(job, false);
 	}

@@ -133,6 +133,9 @@ int brood__job_conclude(
 		job->pump_code = -ENOMEM;
 	struct brood__verdict_input input = verdict_input(job);
 	full.code = brood__verdict(&input, &full.cause);
+	/* The other codes promise stages[0]. */
+	if (result && !stages)
+		full.code = -ENOMEM;
 	full.notes = job->notes;
 	brood__text_copy(full.label, sizeof full.label, job->label);
 	if (stages) {

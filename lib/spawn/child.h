@@ -8,7 +8,7 @@
 #include "spawn/plan.h"
 
 /* Does the plan and becomes the program. Never returns. Takes a struct brood__plan. */
-void brood__child_exec(void *plan);
+void brood__child_exec(void *arg);
 
 /* Does the plan but for exec, for a child that goes on in C. Returns only if all went well. */
 void brood__child_prepare(const struct brood__plan *plan);

@@ -64,10 +64,10 @@ const char *brood__environ_get(const char *name)
 static bool find_name(const char *entry, size_t *ret_length)
 {
 	bool has_first = entry[0] == '=';
-	const char *separator = strchr(entry + has_first, '=');
+	const char *separator = strchrnul(entry + has_first, '=');
 
-	*ret_length = separator ? (size_t)(separator - entry) : 0;
-	return separator || has_first;
+	*ret_length = *separator ? (size_t)(separator - entry) : 0;
+	return *separator || has_first;
 }
 
 static bool has_name(const char *entry, const char *name, size_t length)
@@ -78,14 +78,36 @@ static bool has_name(const char *entry, const char *name, size_t length)
 	       memcmp(entry, name, length) == 0;
 }
 
+/* Every start goes through this for each name: short ones in a few loads, not byte by byte. */
+static uint32_t hash_name(const char *name, size_t length)
+{
+	const uint64_t factor = UINT64_C(0x9E3779B97F4A7C15);
+	uint64_t first = 0;
+	uint64_t last = 0;
+	uint64_t hash = length;
+
+	if (length >= 8) {
+		memcpy(&first, name, 8);
+		memcpy(&last, name + length - 8, 8);
+		for (size_t i = 8; i + 8 < length; i++)
+			hash = (hash ^ (unsigned char)name[i]) * factor;
+	} else if (length >= 4) {
+		memcpy(&first, name, 4);
+		memcpy(&last, name + length - 4, 4);
+	} else {
+		for (size_t i = 0; i < length; i++)
+			first = first << 8 | (unsigned char)name[i];
+	}
+	hash = (hash ^ first) * factor;
+	hash = (hash ^ hash >> 32 ^ last) * factor;
+	return (uint32_t)(hash >> 32);
+}
+
 /* Finds the slot of a name, or the one where it would go. */
 static uint32_t *find_slot(const struct names *names, const char *name, size_t length)
 {
-	uint32_t hash = UINT32_C(2166136261);
+	uint32_t hash = hash_name(name, length);
 
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)name[i]) * UINT32_C(16777619);
-	hash ^= hash >> 15;
 	for (;; hash++) {
 		uint32_t *slot = &names->slots[hash & names->mask];
 		if (*slot == 0)
@@ -181,7 +203,7 @@ static ssize_t current_directory(char *to, size_t size)
 	const char *pwd = brood__environ_get("PWD");
 
 	if (pwd && pwd[0] == '/' && strlen(pwd) < size && is_here(pwd))
-		strcpy(to, pwd);
+		memcpy(to, pwd, strlen(pwd) + 1);
 	else if (!getcwd(to, size))
 		return -errno;
 	return (ssize_t)strlen(to);
@@ -203,7 +225,7 @@ static int make_pwd(const char *dir, char **ret_entry, struct brood_error *error
 	char *path = stpcpy(entry, "PWD=");
 	memcpy(path, here, (size_t)length);
 	path[length] = '/';
-	strcpy(path + length + 1, dir);
+	memcpy(path + length + 1, dir, strlen(dir) + 1);
 	brood__path_clean(path, path);
 	*ret_entry = entry;
 	return 0;
@@ -324,8 +346,8 @@ static char **copy_list(char *const *entries)
 int brood_environ(const struct brood_cmd *cmd, char ***ret_env, struct brood_error *error)
 {
 	struct brood_cmd full;
-	char *const *env;
-	void *block;
+	char *const *env = NULL;
+	void *block = NULL;
 
 	if (!cmd)
 		return brood__fail(error, BROOD_EMISUSE, BROOD_STEP_CONFIG, "cmd");

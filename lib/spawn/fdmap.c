@@ -246,7 +246,8 @@ static void plan_moves(struct planner *p)
 	}
 	for (size_t i = 0; i < p->n; i++) {
 		const struct brood__fd_want *want = &p->want[i];
-		if (want->source >= 0 && want->source == want->target)
+		if (want->source >= 0 && want->source == want->target &&
+			!(want->flags & BROOD__FD_IN_PLACE))
 			add_op(p, BROOD__FD_SHARE, want->source,
 				(want->flags & BROOD__FD_OPTIONAL) != 0);
 	}

@@ -14,12 +14,14 @@
 
 /** brood__fd_want.flags: with source == target, it is fine if the caller has no such descriptor. */
 #define BROOD__FD_OPTIONAL 1u
+/** brood__fd_want.flags: source == target, and it is known not to be close-on-exec. */
+#define BROOD__FD_IN_PLACE 2u
 
 /** One descriptor of the child. */
 struct brood__fd_want {
 	int32_t source; /* the parent's number; -1: target is to be closed */
 	int32_t target; /* the child's number, each one once */
-	uint32_t flags; /* BROOD__FD_OPTIONAL */
+	uint32_t flags; /* BROOD__FD_OPTIONAL, BROOD__FD_IN_PLACE */
 };
 
 /* Kinds of operations. */

@@ -132,26 +132,38 @@ static int attempt_begin(struct attempt *attempt, struct brood__start *start,
  * Reads what the child sent until every writer is gone: one byte when it had set everything up, a
  * report when something failed. Puts the outcome into the report.
  */
-static void read_report(struct attempt *attempt)
+static void read_report(struct attempt *attempt, pid_t pid, int pidfd)
 {
 	struct {
 		char bytes[1 + sizeof(struct brood__report)];
 		size_t length;
 	} got = { .length = 0 };
+	int error = 0;
 	brood__fd_close(&attempt->write_end);
 	while (got.length < sizeof got.bytes) {
 		ssize_t n = brood__fd_read(
 			attempt->read_end, got.bytes + got.length, sizeof got.bytes - got.length);
-		if (n <= 0)
+		if (n <= 0) {
+			error = (int)n;
 			break;
+		}
 		got.length += (size_t)n;
 	}
 	struct brood__report sent = { .state = BROOD__CHILD_UNSEEN };
-	if (got.length == 1)
+	if (error < 0) {
+		/* It may run by now; nobody can tell, so that it must not. */
+		if (pidfd < 0 || brood__pidfd_signal(pidfd, SIGKILL) < 0)
+			brood__kill(pid, SIGKILL);
+		sent.state = BROOD__CHILD_FAILED;
+		sent.step = BROOD_STEP_CLONE;
+		sent.os_errno = -error;
+		sent.fd = -1;
+	} else if (got.length == 1) {
 		sent.state = BROOD__CHILD_EXECUTES;
-	else if (got.length >= sizeof sent)
+	} else if (got.length >= sizeof sent) {
 		__builtin_memcpy(
 			(void *)&sent, got.bytes + (got.length - sizeof sent), sizeof sent);
+	}
 	*attempt->report = sent;
 }
 
@@ -199,6 +211,15 @@ static long clone_shared(struct brood__plan *plan, char *stack, size_t stack_siz
 		(unsigned long)flags, stack + stack_size, pidfd, brood__child_exec, plan);
 }
 
+/* What the child trims while it unshares the table need not be swept again in the end. */
+static void drop_last_sweep(struct brood__fd_plan *fds)
+{
+	const struct brood__fd_op *last = fds->n_ops ? &fds->ops[fds->n_ops - 1] : NULL;
+	if (last && last->kind == BROOD__FD_CLOSE_RANGE && last->b == INT32_MAX &&
+		last->a >= fds->trim_first && fds->n_spare == 0)
+		fds->n_ops--;
+}
+
 /* Launcher A. -EINVAL with step CLONE means that only B can do it here. */
 static int launch_shared(
 	struct brood__start *start, struct brood__child *ret_child, struct brood__report *report)
@@ -211,6 +232,8 @@ static int launch_shared(
 		return r;
 	}
 	start->plan.shares_files = !start->keep_fds && !IS(no_unshare);
+	if (start->plan.shares_files)
+		drop_last_sweep(&start->plan.fds);
 	size_t stack_size;
 	char *stack = brood__stack_get(&stack_size);
 	if (!stack) {
@@ -231,7 +254,7 @@ static int launch_shared(
 	if (report->state != BROOD__CHILD_UNSEEN) {
 		NOW(memory_is_shared);
 	} else if (!verified) {
-		read_report(&attempt);
+		read_report(&attempt, (pid_t)pid, pidfd);
 		if (report->state != BROOD__CHILD_UNSEEN)
 			atomic_store_explicit(&known.launcher, 'b', memory_order_relaxed);
 	}
@@ -297,7 +320,7 @@ static int launch_copied(
 		attempt_done(&attempt);
 		return refuse(report, BROOD_STEP_CLONE, (int)pid);
 	}
-	read_report(&attempt);
+	read_report(&attempt, (pid_t)pid, pidfd);
 	attempt_done(&attempt);
 	return conclude(&attempt, (pid_t)pid, brood__fd_above_stdio(pidfd), ret_child);
 }

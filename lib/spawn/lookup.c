@@ -53,7 +53,7 @@ static void join(char *candidate, const char *element, size_t length, const char
 	memcpy(candidate, element, length);
 	candidate[length] = '/';
 	/* An empty element is the current directory, not the root. */
-	strcpy(candidate + (length > 0 ? length + 1 : 0), name);
+	memcpy(candidate + (length > 0 ? length + 1 : 0), name, strlen(name) + 1);
 	brood__path_clean(candidate, candidate);
 }
 

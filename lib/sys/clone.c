@@ -15,6 +15,7 @@
 
 #if defined(__x86_64__)
 
+/* NOLINTNEXTLINE(readability-function-size): as many as the kernel takes, and what to run */
 static long enter(
 	long number, long a, long b, long c, long d, long e, brood__child_fn fn, void *arg)
 {
@@ -41,6 +42,7 @@ static long enter(
 
 #elif defined(__aarch64__)
 
+/* NOLINTNEXTLINE(readability-function-size): as many as the kernel takes, and what to run */
 static long enter(
 	long number, long a, long b, long c, long d, long e, brood__child_fn fn, void *arg)
 {

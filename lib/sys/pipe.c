@@ -14,7 +14,7 @@
 
 int brood__pipe_open(int *ret_read_end, int *ret_write_end)
 {
-	int ends[2];
+	int ends[2] = { -1, -1 };
 	long r = RAW2(SYS_pipe2, ends, O_CLOEXEC);
 	if (r < 0)
 		return (int)r;

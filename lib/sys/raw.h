@@ -10,6 +10,7 @@
 
 #if defined(__x86_64__)
 
+/* NOLINTNEXTLINE(readability-function-size): as many as the kernel takes */
 static inline __attribute__((always_inline)) long brood__raw6(
 	long number, long a, long b, long c, long d, long e, long f)
 {
@@ -26,6 +27,7 @@ static inline __attribute__((always_inline)) long brood__raw6(
 
 #elif defined(__aarch64__)
 
+/* NOLINTNEXTLINE(readability-function-size): as many as the kernel takes */
 static inline __attribute__((always_inline)) long brood__raw6(
 	long number, long a, long b, long c, long d, long e, long f)
 {

@@ -96,6 +96,9 @@ int brood__job_begin(struct brood_job *job, const struct brood_cmd *cmds, size_t
 int brood__job_turn(
 	struct brood_job *job, int64_t until, struct pollfd *extra, unsigned int n_extra);
 
+/* Notes the end of a child that the launcher has waited for. */
+void brood__job_adopt_exit(struct brood_job *job, const struct brood__child *child);
+
 /* Whether nothing is left to wait for. */
 bool brood__job_is_over(const struct brood_job *job);
 

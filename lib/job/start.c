@@ -216,12 +216,27 @@ static const char *label_of(const struct brood_cmd *cmd)
 	return cmd->path ? cmd->path : "function";
 }
 
+/* Whether the call that starts the job will do nothing but wait for the end of its child. */
+static bool will_only_wait(const struct brood_job *job, const struct brood__request *request,
+	const struct brood__ends *ends)
+{
+	if (!job->process.alone || request->options.timeout)
+		return false;
+	for (int fd = 0; fd < 3; fd++) {
+		/* Ends of pipes and files must not stay open here while the child runs. */
+		if (job->streams[fd].fd >= 0 || ends->child_ends[fd] >= 0)
+			return false;
+	}
+	return true;
+}
+
 static int launch(struct brood_job *job, const struct brood__request *request,
 	struct scratch *scratch, struct brood__ends *ends, const char *path,
 	struct brood_error *error)
 {
 	struct brood__start start;
 	fill_start(&start, request, scratch, ends, path);
+	start.only_wait = will_only_wait(job, request, ends);
 	struct brood__child child;
 	struct brood__report report = { .fd = -1 };
 	int64_t now = brood__clock_now();
@@ -230,6 +245,8 @@ static int launch(struct brood_job *job, const struct brood__request *request,
 		return brood__fail_fd(
 			error, r, report.step, report.fd, subject_of(&report, &start, job->label));
 	set_up_job(job, request, &child, now);
+	if (child.ended)
+		brood__job_adopt_exit(job, &child);
 	return 0;
 }
 

@@ -81,6 +81,16 @@ static void note_end(struct brood_job *job, int64_t now)
 	}
 }
 
+void brood__job_adopt_exit(struct brood_job *job, const struct brood__child *child)
+{
+	bool recovered = false;
+	brood__process_note_exit(
+		&job->process, child->waited, &child->exit, &job->status, &recovered);
+	if (recovered)
+		job->notes |= BROOD_NOTE_STATUS_RECOVERED;
+	note_end(job, job->status.ended_ns);
+}
+
 static void try_reap(struct brood_job *job, bool hang)
 {
 	bool recovered = false;

@@ -55,12 +55,28 @@ static void fill(struct brood_status *status, const struct brood__exit *ended)
 	}
 }
 
+/* How long the kernel may be between taking a zombie from us and writing its status down. */
+#define BEING_REAPED (1000 * BROOD_MILLISECOND)
+
+/* waitid() knows no child any more as soon as somebody else begins to reap it; the status can be
+ * asked for a moment later. */
+static int last_exit(int pidfd, struct brood__exit *ended)
+{
+	int64_t until = brood__clock_now() + BEING_REAPED;
+	int r = brood__pidfd_last_exit(pidfd, ended);
+	while (r == -ENODATA && brood__clock_now() < until) {
+		sched_yield();
+		r = brood__pidfd_last_exit(pidfd, ended);
+	}
+	return r;
+}
+
 /* Someone else has reaped it, or SIGCHLD is ignored. */
 static void recover(
 	struct brood__process *process, struct brood_status *status, bool *ret_recovered)
 {
 	struct brood__exit ended;
-	if (process->pidfd >= 0 && brood__pidfd_last_exit(process->pidfd, &ended) == 1) {
+	if (process->pidfd >= 0 && last_exit(process->pidfd, &ended) == 1) {
 		fill(status, &ended);
 		*ret_recovered = true;
 		return;
@@ -96,6 +112,17 @@ static int collect(struct brood__process *process, bool hang, struct brood__exit
 	return r;
 }
 
+void brood__process_note_exit(struct brood__process *process, int waited,
+	const struct brood__exit *ended, struct brood_status *status, bool *ret_recovered)
+{
+	close_door(process);
+	process->has_status = true;
+	if (waited == 1)
+		fill(status, ended);
+	else
+		recover(process, status, ret_recovered);
+}
+
 int brood__process_reap(
 	struct brood__process *process, bool hang, struct brood_status *status, bool *ret_recovered)
 {
@@ -105,11 +132,6 @@ int brood__process_reap(
 	int r = collect(process, hang, &ended);
 	if (r == 0)
 		return 0;
-	close_door(process);
-	process->has_status = true;
-	if (r == 1)
-		fill(status, &ended);
-	else
-		recover(process, status, ret_recovered);
+	brood__process_note_exit(process, r, &ended, status, ret_recovered);
 	return 1;
 }

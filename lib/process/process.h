@@ -34,5 +34,9 @@ int brood__process_signal(struct brood__process *process, int signal);
 int brood__process_reap(struct brood__process *process, bool hang, struct brood_status *status,
 	bool *ret_recovered);
 
+/* The same for a child that was waited for elsewhere: waited is what brood__wait_exit() said. */
+void brood__process_note_exit(struct brood__process *process, int waited,
+	const struct brood__exit *ended, struct brood_status *status, bool *ret_recovered);
+
 /* Says whether the kernel can signal a group through the pidfd of a leader that was reaped. */
 bool brood__process_can_signal_group(const struct brood__process *process);

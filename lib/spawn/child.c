@@ -106,16 +106,27 @@ ALWAYS int parse_fd(const char *name)
  */
 static long close_by_walk(int first, int last)
 {
-	long dir = RAW4(
-		SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	long dir;
+	bool table_was_full = false;
+	for (;;) {
+		dir = RAW4(SYS_openat, AT_FDCWD, "/proc/self/fd",
+			O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+		/* In a full table the first one is open, and to be closed anyway. */
+		if (dir == -EMFILE && !table_was_full) {
+			table_was_full = true;
+			RAW1(SYS_close, first);
+		} else if (dir != -EINTR) {
+			break;
+		}
+	}
 	if (dir < 0)
 		return dir == -ENOENT ? 0 : dir;
 	char buffer[1024] __attribute__((aligned(8)));
 	bool closed = true;
-	while (closed) {
+	long n = 0;
+	while (closed && n == 0) {
 		closed = false;
 		RAW3(SYS_lseek, dir, 0, 0);
-		long n;
 		while ((n = RAW3(SYS_getdents64, dir, buffer, sizeof buffer)) > 0) {
 			for (long at = 0; at < n;) {
 				struct kernel_dirent *entry = (struct kernel_dirent *)(buffer + at);
@@ -128,7 +139,7 @@ static long close_by_walk(int first, int last)
 		}
 	}
 	RAW1(SYS_close, dir);
-	return 0;
+	return n;
 }
 
 ALWAYS long close_some(int first, int last)

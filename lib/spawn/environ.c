@@ -89,8 +89,11 @@ static uint32_t hash_name(const char *name, size_t length)
 	if (length >= 8) {
 		memcpy(&first, name, 8);
 		memcpy(&last, name + length - 8, 8);
-		for (size_t i = 8; i + 8 < length; i++)
-			hash = (hash ^ (unsigned char)name[i]) * factor;
+		for (size_t i = 8; i + 8 < length; i += 8) {
+			uint64_t next;
+			memcpy(&next, name + i, 8);
+			hash = (hash ^ hash >> 32 ^ next) * factor;
+		}
 	} else if (length >= 4) {
 		memcpy(&first, name, 4);
 		memcpy(&last, name + length - 4, 4);

@@ -143,6 +143,8 @@ static void read_report(struct attempt *attempt, pid_t pid, int pidfd)
 	while (got.length < sizeof got.bytes) {
 		ssize_t n = brood__fd_read(
 			attempt->read_end, got.bytes + got.length, sizeof got.bytes - got.length);
+		if (n == -EAGAIN)
+			continue;
 		if (n <= 0) {
 			error = (int)n;
 			break;
@@ -167,7 +169,7 @@ static void read_report(struct attempt *attempt, pid_t pid, int pidfd)
 	*attempt->report = sent;
 }
 
-/* Takes the child's pidfd. Collects a child that did not become its program. */
+/* Takes the child's pidfd. Waits for a child that did not become its program. */
 static int conclude(struct attempt *attempt, pid_t pid, int pidfd, struct brood__child *ret_child)
 {
 	struct brood__report *report = attempt->report;
@@ -177,16 +179,19 @@ static int conclude(struct attempt *attempt, pid_t pid, int pidfd, struct brood_
 		return 0;
 	}
 	struct brood__exit ignored;
-	brood__wait_exit(pidfd, pid, 0, &ignored);
+	if (!ret_child->ended)
+		brood__wait_exit(pidfd, pid, 0, &ignored);
+	ret_child->ended = false;
 	brood__fd_close(&pidfd);
 	if (report->state != BROOD__CHILD_FAILED)
 		return refuse(report, BROOD_STEP_KILLED_EARLY, -EINTR);
 	return -report->os_errno;
 }
 
-static long clone_shared(struct brood__plan *plan, char *stack, size_t stack_size, int *pidfd)
+static long clone_shared(
+	struct brood__plan *plan, uint64_t flags, char *stack, size_t stack_size, int *pidfd)
 {
-	uint64_t flags = BROOD__CLONE_VM | BROOD__CLONE_VFORK | BROOD__CLONE_PIDFD;
+	flags |= BROOD__CLONE_VM | BROOD__CLONE_PIDFD;
 	if (plan->shares_files)
 		flags |= BROOD__CLONE_FILES;
 	while (!IS(no_clone3)) {
@@ -220,6 +225,22 @@ static void drop_last_sweep(struct brood__fd_plan *fds)
 		fds->n_ops--;
 }
 
+/*
+ * The child still reads our memory, or runs its program already. Either way nothing is left to be
+ * done but to wait for its end, so it was cloned without CLONE_VFORK: to wake up in between would
+ * cost two context switches. It is certainly gone when this returns.
+ */
+static void wait_in_place(pid_t pid, int pidfd, struct brood__child *ret_child)
+{
+	ret_child->ended = true;
+	ret_child->waited = brood__wait_exit(pidfd, pid, 0, &ret_child->exit);
+	if (ret_child->waited == 1)
+		return;
+	struct pollfd end = { .fd = pidfd, .events = POLLIN };
+	while (brood__poll(&end, 1, 0, INT64_MAX) != 1)
+		;
+}
+
 /* Launcher A. -EINVAL with step CLONE means that only B can do it here. */
 static int launch_shared(
 	struct brood__start *start, struct brood__child *ret_child, struct brood__report *report)
@@ -244,8 +265,12 @@ static int launch_shared(
 	uint64_t mask;
 	brood__signals_block_all(&mask);
 	start->plan.mask = start->plan.has_mask ? start->plan.mask : mask;
-	long pid = clone_shared(&start->plan, stack, stack_size, &pidfd);
+	bool in_place = start->only_wait && verified;
+	long pid = clone_shared(
+		&start->plan, in_place ? 0 : BROOD__CLONE_VFORK, stack, stack_size, &pidfd);
 	brood__signals_restore(mask);
+	if (pid > 0 && in_place)
+		wait_in_place((pid_t)pid, pidfd, ret_child);
 	brood__stack_put(stack);
 	if (pid < 0) {
 		attempt_done(&attempt);
@@ -276,7 +301,9 @@ static long clone_copied(struct brood__start *start, int *ret_pidfd)
 	if (probe < 0)
 		return probe;
 	brood__fd_close(&probe);
-	long pid = brood__clone(SIGCHLD, NULL, NULL, brood__child_exec, &start->plan);
+	long pid = brood__clone(0, NULL, NULL, brood__child_exec, &start->plan);
+	if (pid == -EINVAL) /* qemu-user knows no child without a signal */
+		pid = brood__clone(SIGCHLD, NULL, NULL, brood__child_exec, &start->plan);
 	*ret_pidfd = -1;
 	if (pid > 0)
 		*ret_pidfd = brood__pidfd_open((pid_t)pid);
@@ -354,6 +381,7 @@ int brood__launch(
 	int cancel_state;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	ret_child->retried = false;
+	ret_child->ended = false;
 	int r = launch_once(start, ret_child, report);
 	for (int i = 0; i < BUSY_TRIES && r == -ETXTBSY; i++) {
 		const struct timespec pause = { 0, 1000000L << i };

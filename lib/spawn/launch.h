@@ -7,6 +7,7 @@
  */
 
 #include "spawn/plan.h"
+#include "sys/pidfd.h"
 
 struct brood__start {
 	struct brood__plan plan; /* all but shares_files, reset_caught, fds and report */
@@ -16,12 +17,16 @@ struct brood__start {
 	struct brood__fd_op *ops;    /* room for brood__fdmap_bound(n_wants) */
 	int (*function)(void *data); /* instead of exec */
 	void *function_data;
+	bool only_wait; /* nothing will be done but to wait for its end: the launcher may do it */
 };
 
 struct brood__child {
 	pid_t pid;
 	int pidfd;    /* -1: the kernel gave none */
 	bool retried; /* execve said ETXTBSY at first */
+	bool ended;   /* the launcher has waited for its end: waited and exit say how that went */
+	int waited;   /* what brood__wait_exit() returned: 1 or -errno */
+	struct brood__exit exit;
 };
 
 /*

@@ -112,7 +112,7 @@ static size_t least_moves(const struct brood__fd_want *want, size_t n, int repor
 	size_t least = report_fd >= 0 && want_of(want, n, report_fd) ? 1 : 0;
 
 	for (size_t i = 0; i < n; i++) {
-		least += want[i].source >= 0;
+		least += want[i].source >= 0 && !(want[i].flags & BROOD__FD_IN_PLACE);
 		least += is_pure_cycle(want, n, report_fd, want[i].target);
 	}
 	return least;

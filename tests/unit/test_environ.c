@@ -163,17 +163,24 @@ static uint32_t next_random(uint64_t *seed)
 	return (uint32_t)(*seed >> 33);
 }
 
-static size_t random_entry(char *entry, bool is_edit, uint64_t *seed)
+/* Short names, so that many are the same; sometimes behind one that makes them long. */
+static void random_entry(char *entry, bool is_edit, uint64_t *seed)
 {
 	static const char bytes[] = "ABab=\xc3";
+	static const char *const fronts[] = { "", "", "AB", "ABCDEF", "ABCDEFGH_IJK",
+		"A_NAME_OF_24_BYTES_OR_SO" };
 	size_t n = next_random(seed) % 5 + is_edit;
+	const char *front = fronts[next_random(seed) % (sizeof fronts / sizeof fronts[0])];
 
+	entry = stpcpy(entry, front);
 	for (size_t i = 0; i < n; i++)
 		entry[i] = bytes[next_random(seed) % (sizeof bytes - 1)];
-	if (is_edit && entry[0] == '=')
+	if (is_edit && entry[0] == '=' && !front[0])
 		entry[0] = 'A';
 	entry[n] = '\0';
-	return n;
+	/* And where the differences lie in the middle of a name. */
+	if (n > 0 && !strchr(entry, '=') && next_random(seed) % 2)
+		strcpy(entry + n, "_THE_END_OF_A_NAME=");
 }
 
 static void agrees_with_the_model(void **state)
@@ -182,7 +189,7 @@ static void agrees_with_the_model(void **state)
 
 	(void)state;
 	for (int round = 0; round < 20000; round++) {
-		char memory[80][8];
+		char memory[80][64];
 		char *all[81] = { NULL };
 		char *source[81] = { NULL };
 		size_t n_source = next_random(&seed) % (round % 4 ? 10 : 70);

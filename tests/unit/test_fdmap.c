@@ -29,6 +29,28 @@ static void makes_every_map_of_five(void **state)
 	}
 }
 
+/* What is in its place already and not close-on-exec needs nothing at all. */
+static void leaves_alone_what_is_in_place(void **state)
+{
+	(void)state;
+	for (int code = 0; code < 6 * 6 * 6 * 6 * 6; code++) {
+		struct brood__fd_want want[5] = { 0 };
+		bool is_any = false;
+		for (int i = 0, rest = code; i < 5; i++, rest /= 6) {
+			want[i].target = i;
+			want[i].source = rest % 6 - 1;
+			/* The model's odd numbers are not close-on-exec. */
+			if (i % 2 == 1 && want[i].source == i)
+				want[i].flags = BROOD__FD_IN_PLACE;
+			is_any |= want[i].flags != 0;
+		}
+		for (int report_fd = -1; is_any && report_fd <= 6; report_fd += 2) {
+			check_map(want, 5, report_fd < 0 ? -1 : report_fd - 1, false);
+			check_map(want, 5, report_fd < 0 ? -1 : report_fd - 1, true);
+		}
+	}
+}
+
 /* A small generator of our own, so that a failure can be repeated. */
 static uint32_t next_random(uint64_t *seed)
 {
@@ -282,6 +304,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(makes_every_map_of_five),
+		cmocka_unit_test(leaves_alone_what_is_in_place),
 		cmocka_unit_test(makes_random_large_maps),
 		cmocka_unit_test(makes_large_permutations),
 		cmocka_unit_test(needs_no_more_moves_than_an_exhaustive_search),

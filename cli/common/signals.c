@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/signals.h"
+
+#include "common/duration.h"
+#include "common/exit_code.h"
+#include "common/text.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Two Ctrl-C within this time mean it. */
+#define INSISTING (2 * BROOD_SECOND)
+/* How often a blocked write is interrupted once we are in a hurry. */
+#define TICK (100 * BROOD_MILLISECOND)
+
+/* All of it is written by the handlers or read by them. */
+static struct brood_job *volatile job;
+static volatile sig_atomic_t received;
+static volatile sig_atomic_t must_stop;
+static volatile sig_atomic_t asked_for_state;
+static volatile sig_atomic_t stops;
+static volatile sig_atomic_t hurried;
+static int64_t last_interrupt;
+static int64_t attached;
+static bool shares;
+static bool has_timer;
+static timer_t timer;
+static char state_head[256];
+static char state_tail[64];
+
+static int64_t now(void)
+{
+	struct timespec time = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * BROOD_SECOND + time.tv_nsec;
+}
+
+/* Async-signal-safe. */
+static void start_timer(brood_duration first)
+{
+	const struct itimerspec times = {
+		.it_value = { first / BROOD_SECOND, first % BROOD_SECOND },
+		.it_interval = { TICK / BROOD_SECOND, TICK % BROOD_SECOND },
+	};
+
+	if (has_timer)
+		timer_settime(timer, 0, &times, NULL);
+}
+
+static void stop_job(struct brood_job *running)
+{
+	brood_job_stop(running);
+	hurried = 1;
+	start_timer(TICK);
+	if (stops++ > 0)
+		brood_job_signal(running, SIGKILL);
+}
+
+/* Whether a Ctrl-C was meant for the job as well as for us, and does not yet insist. */
+static bool is_first_interrupt(int number, const siginfo_t *info)
+{
+	if (!shares || number != SIGINT || info->si_code != SI_KERNEL)
+		return false;
+	int64_t time = now();
+	bool insists = last_interrupt != 0 && time - last_interrupt < INSISTING;
+	last_interrupt = time;
+	if (insists)
+		stops++;
+	return !insists;
+}
+
+static void on_stop(int number, const siginfo_t *info)
+{
+	struct brood_job *running = job;
+	bool is_first = is_first_interrupt(number, info);
+
+	received = number;
+	if (!running)
+		must_stop |= !is_first;
+	else if (!is_first)
+		stop_job(running);
+}
+
+/* No stdio in a handler: three pieces and a number with one decimal. */
+static void show_state(void)
+{
+	char line[sizeof state_head + sizeof state_tail + 32];
+	char digits[24];
+	size_t length = strlen(state_head), n = 0;
+	int64_t tenths = (now() - attached) / (BROOD_SECOND / 10);
+
+	memcpy(line, state_head, length);
+	for (int64_t rest = tenths / 10; n == 0 || rest > 0; rest /= 10)
+		digits[n++] = (char)('0' + rest % 10);
+	while (n > 0)
+		line[length++] = digits[--n];
+	line[length++] = '.';
+	line[length++] = (char)('0' + tenths % 10);
+	memcpy(line + length, state_tail, strlen(state_tail));
+	length += strlen(state_tail);
+	ssize_t written = write(STDERR_FILENO, line, length);
+	(void)written;
+}
+
+static void suspend(void)
+{
+	if (job)
+		brood_job_signal(job, SIGTSTP);
+	kill(getpid(), SIGSTOP);
+}
+
+static void on_signal(int number, siginfo_t *info, void *context)
+{
+	int saved = errno;
+
+	(void)context;
+	switch (number) {
+	case SIGALRM:
+		hurried = 1;
+		break;
+	case SIGPIPE:
+		break;
+	case SIGQUIT:
+		if (job)
+			show_state();
+		else
+			asked_for_state = 1;
+		break;
+	case SIGTSTP:
+		suspend();
+		break;
+	case SIGCONT:
+		if (job)
+			brood_job_signal(job, SIGCONT);
+		break;
+	default:
+		on_stop(number, info);
+		break;
+	}
+	errno = saved;
+}
+
+/* What is ignored stays ignored, here and in the child. Not SA_RESTART: a write that blocks must
+   come back. */
+static void catch_signal(int number)
+{
+	struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO };
+	struct sigaction before;
+
+	sigfillset(&action.sa_mask);
+	if (sigaction(number, &action, &before) == 0 && before.sa_handler == SIG_IGN)
+		sigaction(number, &before, NULL);
+}
+
+void signals_install(bool shares_group)
+{
+	shares = shares_group;
+	catch_signal(SIGTERM);
+	catch_signal(SIGINT);
+	catch_signal(SIGHUP);
+	catch_signal(SIGQUIT);
+	/* Caught, and so default in the child: a reader that is gone shall not end us before it. */
+	catch_signal(SIGPIPE);
+	if (!shares_group) {
+		catch_signal(SIGTSTP);
+		catch_signal(SIGCONT);
+	}
+	/* Ignored, it would take the child's status away from us. */
+	const struct sigaction plain = { .sa_handler = SIG_DFL };
+	sigaction(SIGCHLD, &plain, NULL);
+}
+
+void signals_attach(struct brood_job *running, const char *name, brood_duration limit)
+{
+	char duration[DURATION_TEXT_SIZE];
+	struct text safe = { 0 };
+
+	text_safe(&safe, name, strlen(name));
+	snprintf(state_head, sizeof state_head, "brood: %.200s: pid %d, running for ",
+		safe.bytes ? safe.bytes : "", (int)brood_job_pid(running));
+	text_done(&safe);
+	if (limit > 0)
+		snprintf(state_tail, sizeof state_tail, "s, time limit %s\n",
+			duration_text(limit, duration));
+	else
+		snprintf(state_tail, sizeof state_tail, "s, no time limit\n");
+	attached = now();
+	job = running;
+	/* What came while it was being started. */
+	if (asked_for_state)
+		show_state();
+	if (must_stop)
+		stop_job(running);
+	else if (received)
+		brood_job_signal(
+			running, SIGINT); /* from the terminal, maybe before it was there */
+}
+
+void signals_detach(void)
+{
+	job = NULL;
+}
+
+int signals_received(void)
+{
+	return received;
+}
+
+void signals_hurry_after(brood_duration duration)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
+
+	if (!has_timer) {
+		catch_signal(SIGALRM);
+		has_timer = timer_create(CLOCK_MONOTONIC, &event, &timer) == 0;
+	}
+	if (duration < BROOD_FOREVER)
+		start_timer(duration > 0 ? duration : 1);
+}
+
+bool signals_is_hurried(void)
+{
+	return hurried;
+}
+
+void signals_die_of(int number)
+{
+	const struct sigaction plain = { .sa_handler = SIG_DFL };
+	sigset_t only;
+
+	sigaction(number, &plain, NULL);
+	sigemptyset(&only);
+	sigaddset(&only, number);
+	kill(getpid(), number);
+	sigprocmask(SIG_UNBLOCK, &only, NULL);
+	_exit(EXIT_SIGNAL + number);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <brood/brood.h>
+#include <stdbool.h>
+
+/*
+ * What signals sent to the program do to the one job it runs.
+ *
+ *	TERM INT HUP  stop the job; a second one kills it. Ignored ones stay ignored.
+ *	INT from the terminal, when the job shares our process group: it has got it too and may
+ *	              do with it what it likes; a second one within two seconds kills it
+ *	QUIT          a line on standard error says how the job is; everything goes on
+ *	TSTP CONT     are passed on to a job with a group of its own
+ */
+
+/* Before the job starts; what comes meanwhile is kept. */
+void signals_install(bool shares_group);
+
+/* The job runs: says what QUIT shows. limit 0: none. */
+void signals_attach(struct brood_job *job, const char *name, brood_duration limit);
+
+/* The job is over. */
+void signals_detach(void);
+
+/* The last of TERM, INT, HUP that came, or 0. */
+int signals_received(void);
+
+/* From then on (0: now), and from a signal that stops the job on, a blocking write of ours is
+   interrupted again and again, and signals_is_hurried() says that it should give up. */
+void signals_hurry_after(brood_duration duration);
+bool signals_is_hurried(void);
+
+/* Ends the program by that signal, as if it had never been caught. */
+_Noreturn void signals_die_of(int number);

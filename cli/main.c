@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* Picks the tool; nothing else. */
+#include "common/exit_code.h"
+#include "common/message.h"
+#include "common/options.h"
+#include "common/print.h"
+#include "common/standard_fds.h"
+#include "common/subcommand.h"
+#include "run/run.h"
+
+#include <string.h>
+
+static const struct subcommand *const tools[] = {
+	&run_subcommand,
+};
+
+struct main_config {
+	bool help;
+	bool version;
+};
+
+static const struct option_row rows[] = {
+	{ "help", 'h', OPTION_ALONE, NULL, "show this help", NULL,
+		offsetof(struct main_config, help) },
+	{ "version", 'V', OPTION_ALONE, NULL, "show the version", NULL,
+		offsetof(struct main_config, version) },
+};
+
+static const struct option_table table = { NULL, rows, sizeof rows / sizeof *rows };
+
+static void add_help(struct text *text)
+{
+	text_string(text,
+		"Usage: brood TOOL [OPTION...] ...\n"
+		"       brood help TOOL\n\n"
+		"Runs commands: with limits, with their output in order, and with an answer to what\n"
+		"became of them.\n\nTools:\n");
+	for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)
+		text_format(text, "  %-24s %s\n", tools[i]->name, tools[i]->summary);
+	text_string(text, "\nOptions:\n");
+	options_help(&table, text);
+	text_string(text,
+		"\nExit codes: the command's own; 124 a time limit passed; 125 brood itself failed;\n"
+		"126 the command cannot be executed; 127 it was not found; 128+n signal n killed it.\n");
+}
+
+static const struct subcommand *find_tool(const char *name)
+{
+	for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)
+		if (strcmp(tools[i]->name, name) == 0)
+			return tools[i];
+	return NULL;
+}
+
+static int unknown_tool(const char *name)
+{
+	for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)
+		if (text_is_near(name, tools[i]->name)) {
+			message("%s is no tool; did you mean brood %s?", name, tools[i]->name);
+			return EXIT_BROOD;
+		}
+	if (text_is_near(name, "help"))
+		message("%s is no tool; did you mean brood help?", name);
+	else
+		message("%s is no tool (brood --help lists them)", name);
+	return EXIT_BROOD;
+}
+
+static int show_help(const char *name)
+{
+	const struct subcommand *tool = name ? find_tool(name) : NULL;
+	struct text text = { 0 };
+
+	if (name && !tool)
+		return unknown_tool(name);
+	if (tool)
+		tool->help(&text);
+	else
+		add_help(&text);
+	int code = print_text(&text);
+	text_done(&text);
+	return code;
+}
+
+static int show_version(void)
+{
+	struct text text = { 0 };
+
+	text_string(&text, "brood " BROOD_VERSION "\n");
+	int code = print_text(&text);
+	text_done(&text);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct main_config config = { 0 };
+
+	standard_fds_occupy();
+	const struct subcommand *tool = argc > 1 ? find_tool(argv[1]) : NULL;
+	if (tool)
+		return tool->main(argc - 1, argv + 1);
+
+	int first = options_parse(&table, argc, argv, &config);
+	if (first < 0)
+		return EXIT_BROOD;
+	if (config.help)
+		return show_help(NULL);
+	if (config.version)
+		return show_version();
+	if (first >= argc) {
+		message("no tool was named (brood --help lists them)");
+		return EXIT_BROOD;
+	}
+	tool = find_tool(argv[first]);
+	if (tool)
+		return tool->main(argc - first, argv + first);
+	if (strcmp(argv[first], "help") == 0)
+		return show_help(argv[first + 1]);
+	return unknown_tool(argv[first]);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/command.h"
+
+#include "common/environment.h"
+#include "common/memory.h"
+#include "common/message.h"
+#include "common/standard_fds.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Where execvp(3) looks when there is no PATH. */
+#define DEFAULT_PATH "/bin:/usr/bin"
+
+static char *edit_entry(const struct run_edit *edit)
+{
+	if (edit->kind != RUN_EDIT_KEEP)
+		return edit->entry;
+	return environment_entry(edit->entry, strlen(edit->entry));
+}
+
+static void make_environment(struct run_command *command, const struct run_config *config)
+{
+	static char *nothing[] = { NULL };
+	const char *path = environment_get("PATH");
+	size_t n = 0;
+
+	if (config->clear_env)
+		command->cmd.env = nothing;
+	if (config->n_edits > 0)
+		command->edits = memory_get((config->n_edits + 1) * sizeof *command->edits);
+	for (size_t i = 0; i < config->n_edits; i++) {
+		char *entry = edit_entry(&config->edits[i]);
+		if (!entry)
+			continue;
+		if (config->edits[i].kind != RUN_EDIT_UNSET && strncmp(entry, "PATH=", 5) == 0)
+			path = entry + 5;
+		command->edits[n++] = entry;
+	}
+	if (command->edits) {
+		command->edits[n] = NULL;
+		command->cmd.env_edit = command->edits;
+	}
+	/* As env does: found where the command itself would find others. */
+	command->cmd.search_path = path ? path : DEFAULT_PATH;
+}
+
+static int make_input(struct run_command *command, const struct run_config *config)
+{
+	enum run_stdin kind = config->stdin_kind;
+
+	if (kind == RUN_STDIN_INHERIT && standard_input_was_closed()) {
+		message("run: --stdin inherit: standard input is closed");
+		return -1;
+	}
+	/* Nobody will ever type an answer: a program that asks shall not wait for it. */
+	if (kind == RUN_STDIN_DEFAULT) {
+		const char *ci = environment_get("CI");
+		bool is_automatic = config->json || (ci && ci[0] != '\0');
+		kind = standard_input_was_closed() || (is_automatic && !isatty(STDIN_FILENO))
+			       ? RUN_STDIN_NULL
+			       : RUN_STDIN_INHERIT;
+	}
+	command->cmd.in = kind == RUN_STDIN_NULL   ? brood_null()
+			  : kind == RUN_STDIN_FILE ? brood_file(config->stdin_path, O_RDONLY, 0)
+						   : brood_inherit();
+	command->cmd.in.flags |= kind == RUN_STDIN_FILE ? BROOD_MAY_BLOCK : 0;
+	return 0;
+}
+
+int run_command_make(struct run_command *command, const struct run_config *config)
+{
+	*command = (struct run_command){
+		/* What was opened for a program shall reach it through us, as through env:
+		   a jobserver, a lock, a log. */
+		.cmd = BROOD_CMD(.argv = config->argv, .dir = config->dir, .label = config->name,
+			.flags = BROOD_KEEP_FDS | BROOD_LOOKUP_DOT),
+		.options = BROOD_OPTIONS(.timeout = config->timeout,
+			.wait_delay = config->wait_delay, .n_stop = 1),
+		.stop = { .signal = config->signal, .grace = config->kill_after },
+	};
+	/* In the foreground of a terminal the command stays in our group: it may read from the
+	   terminal and gets its Ctrl-C and Ctrl-Z. */
+	terminal_look(&command->terminal);
+	command->shares_group = command->terminal.is_ours;
+	command->options.stop = &command->stop;
+	if (!command->shares_group)
+		command->options.flags |= BROOD_NEW_GROUP;
+	make_environment(command, config);
+	command->cmd.out = brood_inherit();
+	command->cmd.err = brood_inherit();
+	return make_input(command, config);
+}
+
+void run_command_done(struct run_command *command)
+{
+	free(command->edits);
+	command->edits = NULL;
+}

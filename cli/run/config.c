@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/config.h"
+
+#include "common/duration.h"
+#include "common/env_file.h"
+#include "common/file.h"
+#include "common/memory.h"
+#include "common/message.h"
+
+#include <brood/brood.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_KILL_AFTER (5 * BROOD_SECOND)
+#define DEFAULT_WAIT_DELAY (500 * BROOD_MILLISECOND)
+#define DEFAULT_STAMP      "%Y-%m-%d %H:%M:%S.%3N"
+#define LARGEST_ENV_FILE   ((size_t)64 << 20)
+
+static int take_duration(const char *spelled, const char *value, brood_duration *ret_duration)
+{
+	int r = duration_parse(value, ret_duration);
+
+	if (r == 0)
+		return 0;
+	message(r == -ERANGE ? "run: %s: '%s' is too long a time (accepted: " DURATION_FORMS ")"
+			     : "run: %s: '%s' is not a duration (accepted: " DURATION_FORMS ")",
+		spelled, value);
+	return -1;
+}
+
+static int take_timeout(void *data, const char *spelled, const char *value)
+{
+	struct run_config *config = data;
+	int r = take_duration(spelled, value, &config->timeout);
+
+	if (config->timeout == DURATION_OFF)
+		config->timeout = 0;
+	return r;
+}
+
+static int take_kill_after(void *data, const char *spelled, const char *value)
+{
+	struct run_config *config = data;
+	int r = take_duration(spelled, value, &config->kill_after);
+
+	if (config->kill_after <= 0)
+		config->kill_after = BROOD_FOREVER;
+	return r;
+}
+
+static int take_wait_delay(void *data, const char *spelled, const char *value)
+{
+	struct run_config *config = data;
+	int r = take_duration(spelled, value, &config->wait_delay);
+
+	if (config->wait_delay == DURATION_OFF)
+		config->wait_delay = BROOD_FOREVER;
+	else if (config->wait_delay == 0)
+		config->wait_delay = -1;
+	return r;
+}
+
+static int take_signal(void *data, const char *spelled, const char *value)
+{
+	struct run_config *config = data;
+	int number = brood_signal_number(value);
+
+	if (number <= 0) {
+		message("run: %s: '%s' is not a signal (accepted: TERM, SIGTERM, 15, RTMIN+3)",
+			spelled, value);
+		return -1;
+	}
+	config->signal = number;
+	return 0;
+}
+
+static void add_edit(struct run_config *config, enum run_edit_kind kind, char *entry, bool is_owned)
+{
+	if ((config->n_edits & (config->n_edits - 1)) == 0)
+		config->edits = memory_resize(config->edits,
+			(config->n_edits ? config->n_edits * 2 : 1) * sizeof *config->edits);
+	config->edits[config->n_edits++] = (struct run_edit){ kind, entry, is_owned };
+}
+
+static int take_env(void *data, const char *spelled, const char *value)
+{
+	if (value[0] == '=' || value[0] == '\0') {
+		message("run: %s: '%s' has no name (accepted: NAME=value, NAME)", spelled, value);
+		return -1;
+	}
+	/* Entries of the command line are never written to: the library takes them as char *. */
+	char *entry = (char *)(uintptr_t)value;
+	add_edit(data, strchr(value, '=') ? RUN_EDIT_SET : RUN_EDIT_KEEP, entry, false);
+	return 0;
+}
+
+static int take_unset(void *data, const char *spelled, const char *value)
+{
+	if (value[0] == '\0' || strchr(value, '=')) {
+		message("run: %s: '%s' is not the name of a variable", spelled, value);
+		return -1;
+	}
+	add_edit(data, RUN_EDIT_UNSET, (char *)(uintptr_t)value, false);
+	return 0;
+}
+
+static void take_env_entry(void *data, const char *entry)
+{
+	add_edit(data, strchr(entry, '=') ? RUN_EDIT_SET : RUN_EDIT_KEEP,
+		memory_copy(entry, strlen(entry)), true);
+}
+
+static int take_env_file(void *data, const char *spelled, const char *value)
+{
+	struct env_file_error error;
+	struct text text = { 0 };
+	int r = file_read(value, &text, LARGEST_ENV_FILE);
+
+	if (r < 0)
+		message("%s: %s (%s)", value, message_errno(-r), spelled);
+	else if ((r = env_file_parse(text.bytes, text.length, take_env_entry, data, &error)) < 0)
+		message("%s:%zu:%zu: %s (%s)", value, error.line, error.column, error.what,
+			spelled);
+	text_done(&text);
+	return r;
+}
+
+static int take_stdin(void *data, const char *spelled, const char *value)
+{
+	struct run_config *config = data;
+
+	(void)spelled;
+	config->stdin_kind = strcmp(value, "null") == 0      ? RUN_STDIN_NULL
+			     : strcmp(value, "inherit") == 0 ? RUN_STDIN_INHERIT
+							     : RUN_STDIN_FILE;
+	config->stdin_path = value;
+	return 0;
+}
+
+static int take_stamp(void *data, const char *spelled, const char *value)
+{
+	(void)spelled;
+	((struct run_config *)data)->stamp = value ? value : DEFAULT_STAMP;
+	return 0;
+}
+
+static int take_prefix(void *data, const char *spelled, const char *value)
+{
+	struct run_config *config = data;
+
+	(void)spelled;
+	config->has_prefix = true;
+	config->prefix = value;
+	return 0;
+}
+
+static int take_status_fd(void *data, const char *spelled, const char *value)
+{
+	char *end = NULL;
+	long number = strtol(value, &end, 10);
+
+	if (value[0] < '0' || value[0] > '9' || *end != '\0' || number > 1 << 20) {
+		message("run: %s: '%s' is not the number of a descriptor", spelled, value);
+		return -1;
+	}
+	((struct run_config *)data)->status_fd = (int)number;
+	return 0;
+}
+
+static int take_color(void *data, const char *spelled, const char *value)
+{
+	static const char *const names[] = { "auto", "always", "never" };
+
+	(void)data;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(value, names[i]) == 0) {
+			message_set_color((enum message_color)i);
+			return 0;
+		}
+	message("run: %s: '%s' is not auto, always or never", spelled, value);
+	return -1;
+}
+
+static int take_help(void *data, const char *spelled, const char *value)
+{
+	(void)spelled;
+	(void)value;
+	((struct run_config *)data)->help = true;
+	return 1;
+}
+
+#define FIELD(name) offsetof(struct run_config, name)
+
+static const struct option_row rows[] = {
+	{ "timeout", 't', OPTION_VALUE, "TIME", "stop it after that long; exit code 124",
+		take_timeout, 0 },
+	{ "kill-after", 'k', OPTION_VALUE, "TIME",
+		"KILL it that long after the first signal (5s;\n0 or off: never)", take_kill_after,
+		0 },
+	{ "signal", 's', OPTION_VALUE, "SIGNAL", "the first signal (TERM)", take_signal, 0 },
+	{ "wait-delay", 0, OPTION_VALUE, "TIME",
+		"how long others may hold its output open after its end\n(500ms; off: without limit)",
+		take_wait_delay, 0 },
+	{ "chdir", 'C', OPTION_VALUE, "DIR", "run it in that directory", NULL, FIELD(dir) },
+	{ "env", 'e', OPTION_VALUE, "NAME=VALUE", "set a variable; -e NAME alone keeps ours",
+		take_env, 0 },
+	{ "unset", 0, OPTION_VALUE, "NAME", "take a variable away", take_unset, 0 },
+	{ "clear-env", 0, OPTION_ALONE, NULL, "begin with an empty environment", NULL,
+		FIELD(clear_env) },
+	{ "env-file", 0, OPTION_VALUE, "FILE", "set the variables of a file", take_env_file, 0 },
+	{ "stdin", 0, OPTION_VALUE, "WHAT",
+		"its input: null, inherit, or a file (inherit; null when\n"
+		"ours is no terminal and CI or --json is set)",
+		take_stdin, 0 },
+	{ "output", 'o', OPTION_VALUE, "FILE", "write its output and its errors to a file", NULL,
+		FIELD(output) },
+	{ "tee", 0, OPTION_ALONE, NULL, "with -o: show them as well", NULL, FIELD(tee) },
+	{ "ts", 0, OPTION_MAYBE, "FORMAT",
+		"put the time before each line; strftime(3), and %3N\nfor milliseconds", take_stamp,
+		0 },
+	{ "prefix", 0, OPTION_MAYBE, "TEXT", "put a text before each line (its name)", take_prefix,
+		0 },
+	{ "quiet", 'q', OPTION_ALONE, NULL, "show nothing if it ends well, else its last 40 lines",
+		NULL, FIELD(quiet) },
+	{ "report", 0, OPTION_ALONE, NULL, "say at its end what it has used", NULL, FIELD(report) },
+	{ "json", 0, OPTION_ALONE, NULL,
+		"write a record of its end to standard error: one line,\nbrood.result/1", NULL,
+		FIELD(json) },
+	{ "status-fd", 0, OPTION_VALUE, "N", "write the record to that descriptor", take_status_fd,
+		0 },
+	{ "status", 0, OPTION_VALUE, "FILE", "write the record to a file", NULL,
+		FIELD(status_path) },
+	{ "color", 0, OPTION_VALUE, "WHEN", "auto, always or never", take_color, 0 },
+	{ "verbose", 'v', OPTION_ALONE, NULL, "say what is run, and how it ended", NULL,
+		FIELD(verbose) },
+	{ "help", 'h', OPTION_ALONE, NULL, "show this help", take_help, 0 },
+};
+
+const struct option_table run_options = { "run", rows, sizeof rows / sizeof *rows };
+
+/* NAME=value in front of the command; a path may hold an =. */
+static bool is_assignment(const char *word)
+{
+	size_t length = strcspn(word, "=/");
+
+	return length > 0 && word[length] == '=';
+}
+
+static int check(const struct run_config *config)
+{
+	if (config->tee && !config->output) {
+		message("run: --tee needs -o FILE");
+		return -1;
+	}
+	return 0;
+}
+
+int run_config_read(struct run_config *config, int argc, char **argv)
+{
+	*config = (struct run_config){
+		.kill_after = DEFAULT_KILL_AFTER,
+		.wait_delay = DEFAULT_WAIT_DELAY,
+		.signal = SIGTERM,
+		.status_fd = -1,
+	};
+
+	int first = options_parse(&run_options, argc, argv, config);
+	if (config->help)
+		return 0;
+	if (first < 0)
+		return first;
+	for (; first < argc && is_assignment(argv[first]); first++)
+		add_edit(config, RUN_EDIT_SET, argv[first], false);
+	if (first >= argc) {
+		message("run: no command was given (brood run --help)");
+		return -1;
+	}
+	config->argv = argv + first;
+	config->name = text_base_name(argv[first]);
+	return check(config);
+}
+
+void run_config_done(struct run_config *config)
+{
+	for (size_t i = 0; i < config->n_edits; i++)
+		if (config->edits[i].is_owned)
+			free(config->edits[i].entry);
+	free(config->edits);
+	*config = (struct run_config){ 0 };
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "common/options.h"
+
+#include <brood/base.h>
+#include <stdbool.h>
+
+/*
+ * What the command line of brood run says.
+ */
+
+enum run_stdin { RUN_STDIN_DEFAULT, RUN_STDIN_NULL, RUN_STDIN_INHERIT, RUN_STDIN_FILE };
+
+/* A change of the environment, in the order in which they were given. */
+enum run_edit_kind { RUN_EDIT_SET, RUN_EDIT_UNSET, RUN_EDIT_KEEP };
+
+struct run_edit {
+	enum run_edit_kind kind;
+	char *entry; /* SET: "NAME=value", else "NAME"; owned if is_owned */
+	bool is_owned;
+};
+
+struct run_config {
+	brood_duration timeout; /* 0: none */
+	brood_duration kill_after;
+	brood_duration wait_delay; /* as brood_options has it */
+	int signal;
+	const char *dir;
+	enum run_stdin stdin_kind;
+	const char *stdin_path;
+	struct run_edit *edits;
+	size_t n_edits;
+	bool clear_env;
+	const char *output;
+	bool tee;
+	const char *stamp; /* format of --ts; NULL: no time stamps */
+	bool has_prefix;
+	const char *prefix; /* NULL: from the name of the command */
+	bool quiet;
+	bool report;
+	bool json;
+	int status_fd; /* -1: none */
+	const char *status_path;
+	bool verbose;
+	bool help;
+	char **argv; /* the command */
+	const char *name;
+};
+
+extern const struct option_table run_options;
+
+/* Reads a command line. Returns 0, or -1 after having said what is wrong. */
+int run_config_read(struct run_config *config, int argc, char **argv);
+
+void run_config_done(struct run_config *config);

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: MIT
 """What the documents show is true; TAP.
 
-    check_samples.py SOURCE LIBBROOD_A 'CC ...'
+    check_samples.py SOURCE LIBBROOD_A 'CC ...' 'CXX ...'
 
-The EXAMPLE of every man page of section 3 compiles without a warning as C99 and as C17, runs, and exits
-with 0. The names in NAME are those of the page and of its aliases in man/meson.build. The C and C++ of
-README.md is that of tests/contract/samples/readme.c and readme.cpp, which are compiled and run there.
-Every example is in the index and has at most 80 lines. Files that the documents name in code or link to
-are there.
+The EXAMPLE of every man page of section 3, and what README.md shows as C and as C++, is a program that
+compiles without a warning (C as C99 and as C17), runs, and exits with 0; README.md shows what its C one
+prints, and has both from tests/contract/samples/readme.c and readme.cpp. The names in NAME of a page are
+its own and those of its aliases in man/meson.build. Every example is in the index and has at most 80
+lines. Files that the documents name in code or link to are there.
 """
 import pathlib
 import re
@@ -22,6 +22,7 @@ PARTS = ("bench/", "cli/", "docs/", "examples/", "include/", "lib/", "man/", "sc
 WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Wwrite-strings", "-Wcast-qual", "-pedantic",
             "-Werror"]
 EXAMPLE_LINES = 80
+C_STANDARDS = ["c99", "c17"]
 SPDX = "/* SPDX-License-Identifier: MIT */\n"
 
 
@@ -36,21 +37,23 @@ def example(page):
     return match.group(1).replace("\\\\", "\\") if match else None
 
 
-def compile_and_run(text, root, library, compiler, folder):
+def compile_and_run(text, root, library, compiler, standards):
+    """(what is wrong, what the program printed)"""
     if text is None:
-        return "there is no EXAMPLE"
-    (folder / "example.c").write_text(text)
-    for standard in ("-std=c99", "-std=c17"):
-        run = subprocess.run([*compiler, standard, "-D_GNU_SOURCE", *WARNINGS, f"-I{root}/include",
-                              "example.c", "-o", "example", library, "-pthread"],
-                             cwd=folder, capture_output=True, text=True, check=False)
-        if run.returncode:
-            return run.stderr
-    run = subprocess.run(["./example"], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                         timeout=60, check=False)
+        return "there is no program", ""
+    with tempfile.TemporaryDirectory() as folder:
+        for standard in standards:
+            language = "c++" if "++" in standard else "c"
+            run = subprocess.run([*compiler, f"-std={standard}", *WARNINGS, f"-I{root}/include", "-x", language,
+                                  "-", "-x", "none", "-o", "program", library, "-pthread"], cwd=folder,
+                                 input=text, capture_output=True, text=True, check=False)
+            if run.returncode:
+                return run.stderr, ""
+        run = subprocess.run(["./program"], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
+                             text=True, timeout=60, check=False)
     if run.returncode or run.stderr:
-        return f"exit code {run.returncode}\n{run.stdout}{run.stderr}"
-    return ""
+        return f"exit code {run.returncode}\n{run.stdout}{run.stderr}", run.stdout
+    return "", run.stdout
 
 
 def check_names(path, page, aliases):
@@ -61,13 +64,19 @@ def check_names(path, page, aliases):
         if written != linked else ""
 
 
-def check_readme(root):
+def check_readme(root, library, compilers):
     readme = (root / "README.md").read_text()
-    for language, name in (("c", "readme.c"), ("cpp", "readme.cpp")):
-        sample = (root / "tests/contract/samples" / name).read_text().removeprefix(SPDX).strip()
+    for language, name, compiler, standards in (("c", "readme.c", compilers[0], C_STANDARDS),
+                                                ("cpp", "readme.cpp", compilers[1], ["c++17"])):
+        sample = (root / "tests/contract/samples" / name).read_text()
         shown = re.findall(rf"^```{language}\n(.*?)^```$", readme, re.M | re.S)
-        if [text.strip() for text in shown] != [sample]:
+        if [text.strip() for text in shown] != [sample.removeprefix(SPDX).strip()]:
             yield f"the {language} of README.md is not tests/contract/samples/{name}"
+        trouble, printed = compile_and_run(sample, root, library, compiler, standards)
+        if trouble:
+            yield f"{name}: {trouble}"
+        elif language == "c" and "".join(f"    {line}\n" for line in printed.splitlines()) not in readme:
+            yield f"{name} prints something else than README.md shows:\n{printed}"
 
 
 def check_index(root):
@@ -100,17 +109,16 @@ def check_places(root):
                 yield f"{name}: there is no {place}"
 
 
-def cases(root, library, compiler):
+def cases(root, library, compilers):
     listed = (root / "man/meson.build").read_text()
     aliases = {page: re.findall(r"'([\w-]+)'", names)
                for page, names in re.findall(r"'([\w-]+\.\d)':\s*\[([^\]]*)\]", listed)}
-    with tempfile.TemporaryDirectory() as folder:
-        for path in sorted((root / "man").glob("*.3.scd")):
-            page = path.read_text()
-            yield f"{path.name}: names", check_names(path, page, aliases)
-            yield f"{path.name}: example", compile_and_run(example(page), root, library, compiler,
-                                                           pathlib.Path(folder))
-    yield "README.md: samples", "\n".join(check_readme(root))
+    for path in sorted((root / "man").glob("*.3.scd")):
+        page = path.read_text()
+        yield f"{path.name}: names", check_names(path, page, aliases)
+        yield (f"{path.name}: example",
+               compile_and_run(example(page), root, library, compilers[0], C_STANDARDS)[0])
+    yield "README.md: samples", "\n".join(check_readme(root, library, compilers))
     yield "examples: index", "\n".join(check_index(root))
     yield "documents: files that they name", "\n".join(check_places(root))
 
@@ -118,7 +126,7 @@ def cases(root, library, compiler):
 def main():
     root, library = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
     number = failed = 0
-    for title, trouble in cases(root, library, shlex.split(sys.argv[3])):
+    for title, trouble in cases(root, library, [shlex.split(words) for words in sys.argv[3:5]]):
         number += 1
         failed += bool(trouble)
         print(f"{'not ' if trouble else ''}ok {number} - {title}", flush=True)

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Does what its arguments say, one after the other, then exits with 0.
+ *
+ *	ready                a byte 'r' to descriptor 3
+ *	pause                waits for ever
+ *	await FD             waits until FD ends
+ *	exit CODE            exits
+ *	raise SIGNAL         sends itself a signal, unblocked and with its default action
+ *	core SIZE            the largest core dump
+ *	ignore SIGNAL        ignores it
+ *	exit-on SIGNAL CODE  exits with CODE when it comes
+ *	say-on SIGNAL        writes its number, as one byte, to descriptor 3 when it comes
+ *	print FD TEXT        writes TEXT
+ *	fill FD COUNT        writes COUNT bytes, the n-th of which is 'a' + n % 26
+ *	close FD             closes it
+ *	copy FD FD2          copies what comes until the end
+ *	burn MS              uses that much processor time
+ *	setpgid, setsid      leaves its group, its session
+ *	become-root          of all its user ids
+ *	wait                 waits for all its children
+ *	signal-parent SIGNAL sends it to its parent
+ *	{ ... }              a child does this, and exits; its parent goes on behind it at once
+ */
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A child that a failed test has forgotten goes away by itself. */
+#define LONGEST_LIFE 100
+
+static volatile sig_atomic_t codes[65];
+
+static void on_exit_signal(int number)
+{
+	_exit(codes[number]);
+}
+
+static void on_say_signal(int number)
+{
+	int saved = errno;
+	char byte = (char)number;
+	if (write(3, &byte, 1) != 1)
+		_exit(98);
+	errno = saved;
+}
+
+static void handle(int number, void (*handler)(int))
+{
+	struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART };
+	if (sigaction(number, &action, NULL) < 0)
+		_exit(97);
+}
+
+static void write_all(int fd, const char *bytes, size_t length)
+{
+	while (length > 0) {
+		ssize_t n = write(fd, bytes, length);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			_exit(96);
+		bytes += n;
+		length -= (size_t)n;
+	}
+}
+
+static void print(int fd, const char *text)
+{
+	write_all(fd, text, strlen(text));
+}
+
+static void fill(int fd, size_t count)
+{
+	char block[26 * 1024];
+	for (size_t i = 0; i < sizeof block; i++)
+		block[i] = (char)('a' + i % 26);
+	for (; count > sizeof block; count -= sizeof block)
+		write_all(fd, block, sizeof block);
+	write_all(fd, block, count);
+}
+
+static void await(int fd)
+{
+	char byte;
+	for (;;) {
+		ssize_t n = read(fd, &byte, 1);
+		if (n == 0 || (n < 0 && errno != EINTR))
+			return;
+	}
+}
+
+static void copy(int from, int to)
+{
+	char block[4096];
+	for (;;) {
+		ssize_t n = read(from, block, sizeof block);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			_exit(90);
+		if (n == 0)
+			return;
+		write_all(to, block, (size_t)n);
+	}
+}
+
+static void burn(long milliseconds)
+{
+	clock_t end = clock() + milliseconds * (CLOCKS_PER_SEC / 1000);
+	while (clock() < end)
+		;
+}
+
+static void raise_plainly(int number)
+{
+	sigset_t set;
+	signal(number, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, number);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	kill(getpid(), number);
+}
+
+static void limit_core(rlim_t size)
+{
+	struct rlimit limit = { size, size };
+	if (setrlimit(RLIMIT_CORE, &limit) < 0)
+		_exit(95);
+}
+
+static char **behind_brace(char **verb)
+{
+	int depth = 1;
+	while (depth > 0 && *verb) {
+		depth += strcmp(*verb, "{") == 0;
+		depth -= strcmp(*verb, "}") == 0;
+		verb++;
+	}
+	return verb;
+}
+
+/* The verbs without an argument. Returns where to go on, NULL if it is another verb. */
+static char **act_alone(char **verb)
+{
+	const char *name = *verb++;
+	if (strcmp(name, "ready") == 0) {
+		write_all(3, "r", 1);
+	} else if (strcmp(name, "pause") == 0) {
+		for (;;)
+			pause();
+	} else if (strcmp(name, "setpgid") == 0) {
+		if (setpgid(0, 0) < 0)
+			_exit(94);
+	} else if (strcmp(name, "setsid") == 0) {
+		if (setsid() < 0)
+			_exit(93);
+	} else if (strcmp(name, "become-root") == 0) {
+		if (setresuid(0, 0, 0) < 0)
+			_exit(89);
+	} else if (strcmp(name, "wait") == 0) {
+		while (wait(NULL) > 0)
+			;
+	} else if (strcmp(name, "{") == 0) {
+		pid_t pid = fork();
+		if (pid < 0)
+			_exit(92);
+		if (pid > 0)
+			verb = behind_brace(verb);
+		else
+			alarm(LONGEST_LIFE);
+	} else if (strcmp(name, "}") == 0) {
+		_exit(0);
+	} else {
+		verb = NULL;
+	}
+	return verb;
+}
+
+static char **act_on_signal(char **verb)
+{
+	const char *name = verb[0];
+	int number = atoi(verb[1]);
+	if (number < 0 || number > 64)
+		return NULL;
+	verb += 2;
+	if (strcmp(name, "raise") == 0) {
+		raise_plainly(number);
+	} else if (strcmp(name, "ignore") == 0) {
+		signal(number, SIG_IGN);
+	} else if (strcmp(name, "say-on") == 0) {
+		handle(number, on_say_signal);
+	} else if (strcmp(name, "signal-parent") == 0) {
+		if (kill(getppid(), number) < 0)
+			_exit(88);
+	} else if (strcmp(name, "exit-on") == 0 && *verb) {
+		codes[number] = atoi(*verb++);
+		handle(number, on_exit_signal);
+	} else {
+		return NULL;
+	}
+	return verb;
+}
+
+static char **act_with(char **verb)
+{
+	const char *name = verb[0];
+	long number = atol(verb[1]);
+	verb += 2;
+	if (strcmp(name, "exit") == 0)
+		_exit((int)number);
+	else if (strcmp(name, "await") == 0)
+		await((int)number);
+	else if (strcmp(name, "close") == 0)
+		close((int)number);
+	else if (strcmp(name, "burn") == 0)
+		burn(number);
+	else if (strcmp(name, "core") == 0)
+		limit_core((rlim_t)number);
+	else if (strcmp(name, "print") == 0 && *verb)
+		print((int)number, *verb++);
+	else if (strcmp(name, "copy") == 0 && *verb)
+		copy((int)number, atoi(*verb++));
+	else if (strcmp(name, "fill") == 0 && *verb)
+		fill((int)number, strtoul(*verb++, NULL, 10));
+	else
+		return NULL;
+	return verb;
+}
+
+int main(int argc, char *argv[])
+{
+	(void)argc;
+	char **verb = argv + 1;
+	alarm(LONGEST_LIFE);
+	while (*verb) {
+		char **next = act_alone(verb);
+		if (!next && verb[1])
+			next = act_on_signal(verb);
+		if (!next && verb[1])
+			next = act_with(verb);
+		if (!next) {
+			write_all(2, *verb, strlen(*verb));
+			write_all(2, ": act does not know this\n", 25);
+			return 99;
+		}
+		verb = next;
+	}
+	return 0;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BENCH_READER_H
+#define BENCH_READER_H
+
+#include <sys/types.h>
+
+/** Starts a program with a 1 MiB pipe as its standard output. Returns the end to read from. */
+int bench_start_reading(char **args, pid_t *ret_pid);
+
+/** Waits for it and ends the bench if it failed. */
+void bench_finish(pid_t pid);
+
+#endif

@@ -105,6 +105,7 @@ comma := ,
 define configure
 if [ -f $(1)/.configured ] && ! grep -qxF "$(CURDIR)" $(1)/.configured; then rm -rf $(1); fi; \
 if [ ! -f $(1)/build.ninja ]; then \
+	echo "making the build folder $(1)"; \
 	log=$$(mktemp) && { $(MESON) setup $(1) -Dwerror=$(WERROR) $(2) >"$$log" 2>&1 || \
 		{ cat "$$log"; rm -f "$$log"; exit 1; }; } && rm -f "$$log" && \
 		printf '%s\n' "$(CURDIR)" "$(2)" >$(1)/.configured; \

@@ -32,6 +32,8 @@ BROOD_API int brood_add(int number);
 #endif
 """
 
+MAIN = "int main(void)\n{\n\treturn 0;\n}\n"
+
 TREE = {
     "meson.build": "project('brood', 'c', version: '1.2.3')\nabi_version = '0'\n",
     "include/brood/meson.build": "'base.h'\n",
@@ -57,14 +59,19 @@ TREE = {
     "man/brood_add.3.scd": "brood_add(3)\n\n# NAME\n\nbrood_add - adds\n\n# SYNOPSIS\n\n"
                            "*int brood_add(int* _number_*);*\n\n# EXAMPLE\n\n```\n#include <brood/base.h>\n\n"
                            "int main(void)\n{\n\treturn brood_add(-1);\n}\n```\n",
-    "README.md": "```c\nint sum;\n```\n\n```cpp\nint total;\n```\n\n[code](lib) and `lib/sys/fd.{h,c}`\n",
+    "README.md": "```c\n" + MAIN + "```\n\n```cpp\n" + MAIN + "```\n\n[code](lib) and `lib/sys/fd.{h,c}`\n",
     "examples/README.md": "Nothing yet.\n",
-    "tests/contract/samples/readme.c": SPDX + "int sum;\n",
-    "tests/contract/samples/readme.cpp": SPDX + "int total;\n",
+    "tests/contract/samples/readme.c": SPDX + MAIN,
+    "tests/contract/samples/readme.cpp": SPDX + MAIN,
+    "tests/contract/test_add.c": SPDX + "/* covers: GE-1.1 DIFF-1 */\nstatic void adds(void **state)\n{\n"
+                                 "\t(void)state;\n}\n\nvoid (*add_test)(void **) = adds;\n",
+    "tests/contract/ids-a.md": "| id | promise | tests | note |\n|---|---|---|---|\n"
+                               "| GE-1.1 | Adds. | adds | difference: DIFF-1 |\n",
+    "docs/differences.md": "| id | Go | brood | tests |\n|---|---|---|---|\n| DIFF-1 | One. | Two. | adds |\n",
     "brood": "#!/bin/sh\nif [ \"$1\" = run ]; then\n\techo '  -t, --timeout DURATION  limits, see -x'\n"
              "else\n\techo '  -h, --help  helps'\nfi\n",
     "brood.map": "BROOD_0 { global: brood_*; local: *; };\n",
-    "examples/meson.build": "", "tests/unit/meson.build": "", "tests/contract/meson.build": "",
+    "examples/meson.build": "", "tests/unit/meson.build": "", "tests/contract/meson.build": "'add' 'test_add.c'",
     "tests/helpers/meson.build": "", "tests/cli/meson.build": "", "tests/fuzz/meson.build": "",
 }
 
@@ -132,8 +139,9 @@ CHECKS = {
     "calls": script("check_calls.py", "tree", ".", "."),
     "symbols": script("check_symbols.py", "libbrood.so", "libbrood.a", "."),
     "docs": script("check_docs.py", ".", "./brood"),
-    "samples": script("check_samples.py", ".", "libbrood.a", "cc"),
+    "samples": script("check_samples.py", ".", "libbrood.a", "cc", "c++"),
     "style": script("check_style.py", "."),
+    "contract": script("check_contract.py", "."),
     "headers": script("check_headers.py", "include", "cc", "c++"),
     "format": ["scripts/format", "--check"],
     "tidy": [sys.executable, "scripts/tidy", ".", ".", "cli"],
@@ -226,11 +234,15 @@ PLANTED = [
     ("samples", "an example of a page that fails",
      {"man/brood_add.3.scd": "# NAME\n\nbrood_add - adds\n\n# EXAMPLE\n\n```\nint main(void) { return 7; }\n```\n"},
      "exit code 7"),
-    ("samples", "a page without an example", {"man/brood_add.3.scd": "# NAME\n\nbrood_add - adds\n"}, "EXAMPLE"),
+    ("samples", "a page without an example", {"man/brood_add.3.scd": "# NAME\n\nbrood_add - adds\n"}, "no program"),
     ("samples", "a name of a page without a link",
      {"man/other.3.scd": "# NAME\n\nother, brood_more - more\n"}, "brood_more"),
     ("samples", "a sample of the README that is not the tested one", {"+tests/contract/samples/readme.c": "int y;\n"},
      "readme.c"),
+    ("samples", "a sample of the README that prints something else",
+     {"README.md": "```c\n#include <stdio.h>\nint main(void) { return puts(\"one\") < 0; }\n```\n    two\n",
+      "tests/contract/samples/readme.c": "#include <stdio.h>\nint main(void) { return puts(\"one\") < 0; }\n"},
+     "prints something else"),
     ("samples", "an example that the index lacks", {"examples/two.c": SPDX}, "two.c"),
     ("samples", "a long example", {"examples/two.c": "\n" * 81}, "81 lines"),
     ("samples", "a link that leads nowhere", {"+README.md": "[x](docs/lost.md)\n"}, "docs/lost.md"),
@@ -242,6 +254,24 @@ PLANTED = [
     ("style", "a long file", {"+lib/sys/fd.c": "\n" * 600}, "more than 600"),
     ("style", "a source that the build does not know", {"lib/sys/lost.c": SPDX}, "lost.c"),
     ("style", "a test that the build does not know", {"tests/unit/test_lost.c": SPDX}, "test_lost.c"),
+    ("contract", "a promise without a test",
+     {"+tests/contract/ids-a.md": "| GE-2 | Subtracts. | | built |\n"}, "GE-2"),
+    ("contract", "a test that covers nothing",
+     {"+tests/contract/test_add.c": "\nstatic void idle(void **state)\n{\n\t(void)state;\n}\n"
+                                    "void (*idle_test)(void **) = idle;\n"}, "idle"),
+    ("contract", "a test of an unknown promise",
+     {"tests/contract/test_add.c": SPDX + "/* covers: GE-1.1 DIFF-1 GE-9 */\nstatic void adds(void **state)\n"
+                                   "{\n\t(void)state;\n}\n"}, "GE-9"),
+    ("contract", "a difference that the book lacks",
+     {"+tests/contract/ids-a.md": "| GE-2 | Adds. | adds | difference: DIFF-2 |\n",
+      "tests/contract/test_add.c": SPDX + "/* covers: GE-1.1 DIFF-1 GE-2 */\nstatic void adds(void **state)\n"
+                                   "{\n\t(void)state;\n}\n"}, "GE-2"),
+    ("contract", "a difference without a test",
+     {"+docs/differences.md": "| DIFF-2 | One. | Two. | lost |\n"}, "DIFF-2"),
+    ("contract", "a promise that is built after all",
+     {"tests/contract/ids-a.md": "| GE-1.1 | Adds. | adds | later: issue 9 |\n"}, "GE-1.1"),
+    ("contract", "a promise twice",
+     {"+tests/contract/ids-a.md": "| GE-1.1 | Adds. | adds | built |\n"}, "twice"),
     ("headers", "a header that needs another one first",
      {"include/brood/x.h": SPDX + "size_t brood_size(void);\n"}, "not ok"),
     ("headers", "a header that is not C99",

@@ -38,6 +38,14 @@ int brood_run(const struct brood_cmd *cmd, const struct brood_options *options,
 	return run(cmd, options, result, error);
 }
 
+/* Nothing was run; the result says so. */
+static int not_run(struct brood_result *result, int code)
+{
+	if (brood__result_check(result, NULL) == 0)
+		brood__result_not_started(result, code, "");
+	return code;
+}
+
 /* A copy of full size, to put streams into. */
 static int copy_cmd(struct brood_cmd *copy, const struct brood_cmd *cmd, struct brood_error *error)
 {
@@ -64,7 +72,7 @@ int brood_output(const struct brood_cmd *cmd, const struct brood_options *option
 	if (r == 0)
 		r = capture_out(&copy, error);
 	if (r < 0)
-		return r;
+		return not_run(result, r);
 	if (copy.err.kind == BROOD_IO_DEFAULT)
 		copy.err = brood_capture(BROOD_STDERR_EXCERPT, 0);
 	return run(&copy, options, result, error);
@@ -78,11 +86,12 @@ int brood_combined_output(const struct brood_cmd *cmd, const struct brood_option
 	if (r == 0)
 		r = capture_out(&copy, error);
 	if (r < 0)
-		return r;
+		return not_run(result, r);
 	if (copy.err.kind == BROOD_IO_DEFAULT)
 		copy.err = brood_merge();
 	if (copy.err.kind != BROOD_IO_MERGE)
-		return brood__fail(error, BROOD_EMISUSE, BROOD_STEP_CONFIG, "cmd.err");
+		return not_run(
+			result, brood__fail(error, BROOD_EMISUSE, BROOD_STEP_CONFIG, "cmd.err"));
 	return run(&copy, options, result, error);
 }
 
@@ -90,7 +99,7 @@ int brood_shell(const char *text, const struct brood_options *options, struct br
 	struct brood_error *error)
 {
 	if (!text)
-		return brood__fail(error, -EINVAL, BROOD_STEP_CONFIG, "text");
+		return not_run(result, brood__fail(error, -EINVAL, BROOD_STEP_CONFIG, "text"));
 	struct brood_cmd cmd = BROOD_CMD(.path = "/bin/sh",
 		.argv = BROOD_ARGV("sh", "-c", "--", text), .in = brood_inherit());
 	return run(&cmd, options, result, error);

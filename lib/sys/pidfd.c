@@ -65,14 +65,27 @@ int brood__wait_exit(int pidfd, pid_t pid, int options, struct brood__exit *ret_
 	return 1;
 }
 
+/* How often, and for how long each time, a reaper is waited for who has not quite finished. */
+#define REAPER_TRIES 10
+#define REAPER_PAUSE 10000000L
+
 int brood__pidfd_last_exit(int pidfd, struct brood__exit *ret_exit)
 {
-	struct brood__pidfd_info info = { .mask = BROOD__PIDFD_INFO_EXIT };
-	long r = RAW3(SYS_ioctl, pidfd, BROOD__PIDFD_GET_INFO, &info);
-	if (r < 0)
-		return (int)r;
-	if (!(info.mask & BROOD__PIDFD_INFO_EXIT))
-		return -ENODATA;
+	struct brood__pidfd_info info;
+	for (int i = 0;; i++) {
+		info = (struct brood__pidfd_info){ .mask = BROOD__PIDFD_INFO_EXIT };
+		long r = RAW3(SYS_ioctl, pidfd, BROOD__PIDFD_GET_INFO, &info);
+		if (r < 0)
+			return (int)r;
+		if (info.mask & BROOD__PIDFD_INFO_EXIT)
+			break;
+		if (i == REAPER_TRIES)
+			return -ENODATA;
+		/* The status is stored after the child is taken, before the descriptor hangs up. */
+		struct pollfd hangup = { .fd = pidfd };
+		struct timespec pause = { 0, REAPER_PAUSE };
+		RAW5(SYS_ppoll, &hangup, 1, &pause, 0, sizeof(uint64_t));
+	}
 	memset(ret_exit, 0, sizeof *ret_exit);
 	if (WIFEXITED(info.exit_code)) {
 		ret_exit->code = CLD_EXITED;

@@ -112,9 +112,7 @@ static int open_one(struct brood_job *job, const struct brood_io *io, int fd,
 		return 0;
 	case BROOD_IO_FD:
 		want->source = io->fd;
-		return io->fd < 0 || is_open(io->fd)
-			       ? 0
-			       : brood__fail_fd(error, -EBADF, BROOD_STEP_DESCRIPTORS, fd, NULL);
+		return 0;
 	case BROOD_IO_MERGE:
 		want->source = ends->wants[1].source;
 		if (ends->null_targets & 2)
@@ -137,11 +135,33 @@ static int open_one(struct brood_job *job, const struct brood_io *io, int fd,
 	return 0;
 }
 
+/* Looks at all numbers that the caller names before anything is opened: what we open takes those of
+ * closed ones, and the child would get a pipe of ours. */
+static int check_numbers(
+	const struct brood_cmd *cmd, const struct brood_io *const ios[3], struct brood_error *error)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		bool is_named = ios[fd]->kind == BROOD_IO_FD || ios[fd]->kind == BROOD_IO_SOURCE;
+		if (is_named && ios[fd]->fd >= 0 && !is_open(ios[fd]->fd))
+			return brood__fail_fd(error, -EBADF, BROOD_STEP_DESCRIPTORS, fd, NULL);
+	}
+	for (size_t i = 0; i < cmd->n_fds; i++) {
+		const struct brood_fd_map *map = &cmd->fds[i];
+		if (map->parent_fd >= 0 && !is_open(map->parent_fd))
+			return brood__fail_fd(
+				error, -EBADF, BROOD_STEP_DESCRIPTORS, map->child_fd, NULL);
+	}
+	return 0;
+}
+
 int brood__streams_open(struct brood_job *job, const struct brood_cmd *cmd,
 	struct brood__ends *ends, struct brood_error *error)
 {
 	*ends = (struct brood__ends){ .child_ends = { -1, -1, -1 } };
-	const struct brood_io *ios[3] = { &cmd->in, &cmd->out, &cmd->err };
+	const struct brood_io *const ios[3] = { &cmd->in, &cmd->out, &cmd->err };
+	int checked = check_numbers(cmd, ios, error);
+	if (checked < 0)
+		return checked;
 	for (int fd = 0; fd < 3; fd++) {
 		int r = open_one(job, ios[fd], fd, ends, error);
 		if (r < 0)

@@ -385,6 +385,29 @@ static void a_source_that_is_not_open_is_refused(void **state)
 	}
 }
 
+/* What the library opens for a start takes the numbers of closed ones. */
+/* covers: API-CMD.fds.3 API-IO.fd.2 */
+static void a_source_that_is_not_open_never_becomes_a_descriptor_of_ours(void **state)
+{
+	(void)state;
+	for (int fd = 3; fd < 16; fd++) {
+		struct brood_error error = BROOD_ERROR_INIT;
+		const struct brood_fd_map map = { .parent_fd = fd, .child_fd = 20 };
+		struct brood_cmd cmd = BROOD_CMD(.argv = PLAY("exit", "0"), .in = brood_text("x"),
+			.out = brood_capture(0, 0), .fds = &map, .n_fds = 1);
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		check_error(brood_run(&cmd, NULL, NULL, &error), -EBADF, &error,
+			BROOD_STEP_DESCRIPTORS);
+		check_number(error.fd, 20);
+		cmd.n_fds = 0;
+		cmd.err = brood_fd(fd);
+		check_error(brood_run(&cmd, NULL, NULL, &error), -EBADF, &error,
+			BROOD_STEP_DESCRIPTORS);
+		check_number(error.fd, 2);
+	}
+}
+
 /* Every descriptor that is there now and was not there before is close-on-exec, and above 2. */
 static void check_new_descriptors(const bool *before, int line)
 {
@@ -563,6 +586,7 @@ int main(void)
 		hygienic(pipes_of_the_job_are_blocking_for_the_child),
 		hygienic(a_target_under_3_or_named_twice_is_invalid),
 		hygienic(a_source_that_is_not_open_is_refused),
+		hygienic(a_source_that_is_not_open_never_becomes_a_descriptor_of_ours),
 		hygienic(all_holds_with_0_1_and_2_closed_in_the_caller),
 		hygienic(a_full_table_is_an_error_until_there_is_room),
 		hygienic(maps_hold_with_a_limit_of_20_descriptors),

@@ -163,7 +163,7 @@ ALWAYS int set_descriptors(const struct brood__plan *plan)
 				r = RAW3(SYS_dup3, op->a, op->b,
 					op->kind == BROOD__FD_DUP ? 0 : O_CLOEXEC);
 			while (r == -EINTR);
-			if (r >= 0 && op->a == report_fd)
+			if (r >= 0 && op->kind == BROOD__FD_DUP_CLOEXEC && op->a == report_fd)
 				report_fd = op->b;
 			break;
 		case BROOD__FD_SHARE:

@@ -174,7 +174,7 @@ program() {
 	run -0 "$BROOD" run --status status "$HELPERS/show_fds" - 7</dev/null 8</dev/null
 	grep -q '^7 ' <<<"$output"
 	grep -q '^8 ' <<<"$output"
-	! grep -q "$(stat -c ' %d %i ' status)" <<<"$output"
+	run ! grep -q "$(stat -c ' %d %i ' status)" <<<"$output"
 }
 
 @test "an ignored SIGCHLD costs no exit code" {

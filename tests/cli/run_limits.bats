@@ -143,8 +143,9 @@ background() {
 }
 
 @test "a second Ctrl-C kills" {
-	run -0 --separate-stderr "$HELPERS/on_pty" go '^C' got '^C' -- \
-		"$BROOD" run sh -c 'trap "" TERM; trap "echo got" INT; echo go; while :; do sleep 100; done'
+	# Ctrl-\ in between: brood answers only after it has seen the first Ctrl-C.
+	run -0 --separate-stderr "$HELPERS/on_pty" go '^C' got '^\' 'running for' '^C' -- \
+		"$BROOD" run sh -c 'trap "" TERM QUIT; trap "echo got" INT; echo go; while :; do sleep 100; done'
 	[ "$stderr" = "exit 137" ]
 }
 

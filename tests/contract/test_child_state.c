@@ -478,6 +478,7 @@ static void no_child_gets_a_descriptor_of_another_that_starts_at_once(void **sta
 	pthread_t threads[4];
 	int bad[4] = { 0 };
 
+	need_threads();
 	show_fds_path = helper("show_fds");
 	for (int i = 0; i < 4; i++)
 		check_number(pthread_create(&threads[i], NULL, start_many, &bad[i]), 0);

@@ -182,6 +182,32 @@ static void a_child_that_does_not_read_raises_no_sigpipe(void **state)
 	assert_int_equal(counts[SIGPIPE], 0);
 }
 
+/* The child closes its input while the source is asked for more. */
+static int64_t give_too_late(void *data, char *buffer, size_t size)
+{
+	struct scene *scene = data;
+	(void)size;
+	scene_release(scene);
+	assert_int_equal(line_ready(&scene->line), 'r');
+	buffer[0] = 'x';
+	return 1;
+}
+
+/* covers: API-R5 API-PUMP.epipe GE-16.8 */
+static void input_that_comes_too_late_is_no_failure(void **state)
+{
+	(void)state;
+	struct sigaction old = count_from_now(SIGPIPE);
+	struct scene scene;
+	struct brood_cmd cmd = quiet(ACT("await", "4", "close", "0", "ready", "exit", "0"));
+	cmd.in = brood_source(give_too_late, &scene);
+	scene_start(&scene, cmd, NULL, 0);
+	assert_int_equal(brood_job_wait(scene.job, BROOD_FOREVER, NULL, NULL), 0);
+	sigaction(SIGPIPE, &old, NULL);
+	assert_int_equal(counts[SIGPIPE], 0);
+	scene_end(&scene);
+}
+
 /* covers: API-R4.cloexec */
 static void every_descriptor_is_close_on_exec(void **state)
 {
@@ -543,6 +569,7 @@ int main(void)
 		hygienic(the_library_makes_no_threads),
 		hygienic(bytes_move_only_while_somebody_waits),
 		hygienic(a_child_that_does_not_read_raises_no_sigpipe),
+		hygienic(input_that_comes_too_late_is_no_failure),
 		hygienic(every_descriptor_is_close_on_exec),
 		hygienic(no_descriptor_takes_the_place_of_a_standard_one),
 		hygienic(a_status_that_somebody_else_reaped_is_recovered),

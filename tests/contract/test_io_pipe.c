@@ -347,6 +347,7 @@ static void *wait_for_it(void *job)
 static void while_another_thread_waits_the_pipes_are_busy(void **state)
 {
 	(void)state;
+	need_threads();
 	struct brood_job *job = start(PLAY("wait"), brood_pipe(), brood_pipe(), brood_null());
 	pthread_t thread;
 	char byte = 0;

@@ -287,12 +287,16 @@ static void stop_ends_a_job_that_is_waited_for_later(void **state)
 	struct scene scene;
 	struct brood_result result = BROOD_RESULT_INIT;
 	struct brood_options options = BROOD_OPTIONS(.stop = patient, .n_stop = 1);
-	scene_start(&scene, quiet(ACT("say-on", "15", "exit-on", "10", "6", "ready", "pause")),
-		&options, 1);
+	struct brood_cmd cmd = quiet(
+		ACT("say-on", "15", "say-on", "10", "ready", "await", "4", "exit", "6"));
+	scene_start(&scene, cmd, &options, 1);
 	assert_int_equal(brood_job_stop(scene.job), 0);
 	assert_int_equal(line_ready(&scene.line), SIGTERM); /* at once, with nobody waiting */
-	assert_int_equal(brood_job_stop(scene.job), 0);     /* changes nothing */
+	await_state(scene.pid, 'S'); /* so that a second SIGTERM would be heard too */
+	assert_int_equal(brood_job_stop(scene.job), 0);
 	assert_int_equal(brood_job_signal(scene.job, SIGUSR1), 0);
+	assert_int_equal(line_ready(&scene.line), SIGUSR1);
+	scene_release(&scene);
 	assert_int_equal(wait_soon(&scene, &result), BROOD_ECANCELED);
 	assert_int_equal(result.cause, BROOD_CAUSE_CANCEL);
 	assert_int_equal(result.stages[0].exit_code, 6);

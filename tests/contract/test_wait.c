@@ -137,6 +137,37 @@ static void what_a_grandchild_writes_within_the_delay_is_kept(void **state)
 	scene_end(&scene);
 }
 
+/* The child has ended; what it left behind writes more while the last of the child is handled. */
+static int have_more_written(void *data, const char *chunk, size_t length)
+{
+	struct scene *scene = data;
+	(void)chunk;
+	(void)length;
+	scene_release(scene);
+	assert_int_equal(line_ready(&scene->line), 'r');
+	return 0;
+}
+
+/* covers: API-WD.negative */
+static void what_a_held_pipe_still_has_is_taken_before_it_is_closed(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct brood_result result = BROOD_RESULT_INIT;
+	struct brood_options options = BROOD_OPTIONS(.flags = BROOD_NEW_GROUP, .wait_delay = -1);
+	struct brood_cmd cmd = BROOD_CMD(.argv = ACT("{", "await", "4", "fill", "1", "50000",
+						 "ready", "pause", "}", "print", "2", "x", "exit",
+						 "0"),
+		.out = brood_capture(0, 0), .err = brood_sink(have_more_written, &scene));
+	scene_start(&scene, cmd, &options, 0);
+	await_zombie(scene.pid);
+	assert_int_equal(brood_job_wait(scene.job, BROOD_FOREVER, &result, NULL), BROOD_EWAITDELAY);
+	assert_int_equal(result.out.length, 50000);
+	brood_result_done(&result);
+	assert_int_equal(kill(-scene.pid, SIGKILL), 0); /* the grandchild is left in that group */
+	scene_end(&scene);
+}
+
 /* covers: GE-5.1.2 API-WD.exit GE-16.9 */
 static void an_exit_code_ranks_before_a_held_pipe(void **state)
 {
@@ -394,6 +425,7 @@ int main(void)
 		hygienic(without_end_the_delay_lasts_until_the_pipe_is_let_go),
 		hygienic(only_pipes_of_the_job_are_waited_for),
 		hygienic(what_a_grandchild_writes_within_the_delay_is_kept),
+		hygienic(what_a_held_pipe_still_has_is_taken_before_it_is_closed),
 		hygienic(an_exit_code_ranks_before_a_held_pipe),
 		hygienic(a_time_limit_ranks_before_a_held_pipe),
 		hygienic(a_time_limit_after_the_exit_is_none_of_the_childs),

@@ -33,15 +33,16 @@ static void add_help(struct text *text)
 	text_string(text,
 		"Usage: brood TOOL [OPTION...] ...\n"
 		"       brood help TOOL\n\n"
-		"Runs commands: with limits, with their output in order, and with an answer to what\n"
-		"became of them.\n\nTools:\n");
+		"Runs commands: with limits, with their output in order, and with an answer to\n"
+		"what became of them.\n\nTools:\n");
 	for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)
 		text_format(text, "  %-24s %s\n", tools[i]->name, tools[i]->summary);
 	text_string(text, "\nOptions:\n");
 	options_help(&table, text);
 	text_string(text,
-		"\nExit codes: the command's own; 124 a time limit passed; 125 brood itself failed;\n"
-		"126 the command cannot be executed; 127 it was not found; 128+n signal n killed it.\n");
+		"\nExit codes: the command's own; 124 a time limit passed; 125 brood itself\n"
+		"failed; 126 the command cannot be executed; 127 it was not found; 128+n\n"
+		"signal n killed it.\n");
 }
 
 static const struct subcommand *find_tool(const char *name)

@@ -154,7 +154,7 @@ static void catch_signal(int number)
 
 	sigfillset(&action.sa_mask);
 	if (sigaction(number, &action, &before) == 0 && before.sa_handler == SIG_IGN)
-		sigaction(number, &before, NULL);
+		(void)sigaction(number, &before, NULL);
 }
 
 void signals_install(bool shares_group)
@@ -172,7 +172,7 @@ void signals_install(bool shares_group)
 	}
 	/* Ignored, it would take the child's status away from us. */
 	const struct sigaction plain = { .sa_handler = SIG_DFL };
-	sigaction(SIGCHLD, &plain, NULL);
+	(void)sigaction(SIGCHLD, &plain, NULL);
 }
 
 void signals_attach(struct brood_job *running, const char *name, brood_duration limit)
@@ -233,10 +233,10 @@ void signals_die_of(int number)
 	const struct sigaction plain = { .sa_handler = SIG_DFL };
 	sigset_t only;
 
-	sigaction(number, &plain, NULL);
+	(void)sigaction(number, &plain, NULL);
 	sigemptyset(&only);
 	sigaddset(&only, number);
 	kill(getpid(), number);
-	sigprocmask(SIG_UNBLOCK, &only, NULL);
+	(void)pthread_sigmask(SIG_UNBLOCK, &only, NULL);
 	_exit(EXIT_SIGNAL + number);
 }

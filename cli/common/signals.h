@@ -17,8 +17,8 @@
 /* Before the job starts; what comes meanwhile is kept. */
 void signals_install(bool shares_group);
 
-/* The job runs: says what QUIT shows. limit 0: none. */
-void signals_attach(struct brood_job *job, const char *name, brood_duration limit);
+/* The job runs; the rest is what QUIT shows. limit 0: none. */
+void signals_attach(struct brood_job *running, const char *name, brood_duration limit);
 
 /* The job is over. */
 void signals_detach(void);

@@ -9,6 +9,8 @@
 
 /* Longer words are no options and no tools. */
 #define LONGEST_WORD 40
+/* Room for most of what is formatted. */
+#define USUAL_PIECE 80
 
 void text_done(struct text *text)
 {
@@ -48,8 +50,10 @@ void text_format_list(struct text *text, const char *format, va_list arguments)
 	va_list again;
 
 	va_copy(again, arguments);
-	int length = vsnprintf(NULL, 0, format, arguments);
-	if (length > 0) {
+	text_reserve(text, USUAL_PIECE);
+	size_t room = text->size - text->length;
+	int length = vsnprintf(text->bytes + text->length, room, format, arguments);
+	if (length >= 0 && (size_t)length >= room) {
 		text_reserve(text, (size_t)length);
 		length = vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
 	}
@@ -72,27 +76,45 @@ static bool is_tail(char byte)
 	return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
+/* How many bytes a character has that begins so; 0: none does. */
+static size_t width_of(unsigned char first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc2 || first > 0xf4)
+		return 0;
+	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+/* Whether the second byte makes it an overlong form, a surrogate, or more than U+10FFFF. */
+static bool is_out_of_range(unsigned char first, unsigned char second)
+{
+	switch (first) {
+	case 0xe0:
+		return second < 0xa0;
+	case 0xed:
+		return second > 0x9f;
+	case 0xf0:
+		return second < 0x90;
+	case 0xf4:
+		return second > 0x8f;
+	default:
+		return false;
+	}
+}
+
 size_t text_character(const char *bytes, size_t length)
 {
-	unsigned char first = (unsigned char)bytes[0];
-	unsigned char second = length > 1 ? (unsigned char)bytes[1] : 0;
-	size_t needed = first < 0x80   ? 1
-			: first < 0xc2 ? 0
-			: first < 0xe0 ? 2
-			: first < 0xf0 ? 3
-			: first < 0xf5 ? 4
-				       : 0;
+	size_t width = width_of((unsigned char)bytes[0]);
 
-	if (needed == 0 || needed > length)
+	if (width > length)
 		return 0;
-	for (size_t i = 1; i < needed; i++)
+	for (size_t i = 1; i < width; i++)
 		if (!is_tail(bytes[i]))
 			return 0;
-	/* Overlong forms, surrogates, and what lies above U+10FFFF. */
-	if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
-		(first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f))
+	if (width > 1 && is_out_of_range((unsigned char)bytes[0], (unsigned char)bytes[1]))
 		return 0;
-	return needed;
+	return width;
 }
 
 static bool is_control(const char *bytes, size_t length)

@@ -76,12 +76,13 @@ static int take_signal(void *data, const char *spelled, const char *value)
 	return 0;
 }
 
-static void add_edit(struct run_config *config, enum run_edit_kind kind, char *entry, bool is_owned)
+static void add_edit(struct run_config *config, enum run_edit_kind kind, const char *entry)
 {
 	if ((config->n_edits & (config->n_edits - 1)) == 0)
 		config->edits = memory_resize(config->edits,
 			(config->n_edits ? config->n_edits * 2 : 1) * sizeof *config->edits);
-	config->edits[config->n_edits++] = (struct run_edit){ kind, entry, is_owned };
+	config->edits[config->n_edits++] = (struct run_edit){ kind,
+		memory_copy(entry, strlen(entry)) };
 }
 
 static int take_env(void *data, const char *spelled, const char *value)
@@ -90,9 +91,7 @@ static int take_env(void *data, const char *spelled, const char *value)
 		message("run: %s: '%s' has no name (accepted: NAME=value, NAME)", spelled, value);
 		return -1;
 	}
-	/* Entries of the command line are never written to: the library takes them as char *. */
-	char *entry = (char *)(uintptr_t)value;
-	add_edit(data, strchr(value, '=') ? RUN_EDIT_SET : RUN_EDIT_KEEP, entry, false);
+	add_edit(data, strchr(value, '=') ? RUN_EDIT_SET : RUN_EDIT_KEEP, value);
 	return 0;
 }
 
@@ -102,14 +101,13 @@ static int take_unset(void *data, const char *spelled, const char *value)
 		message("run: %s: '%s' is not the name of a variable", spelled, value);
 		return -1;
 	}
-	add_edit(data, RUN_EDIT_UNSET, (char *)(uintptr_t)value, false);
+	add_edit(data, RUN_EDIT_UNSET, value);
 	return 0;
 }
 
 static void take_env_entry(void *data, const char *entry)
 {
-	add_edit(data, strchr(entry, '=') ? RUN_EDIT_SET : RUN_EDIT_KEEP,
-		memory_copy(entry, strlen(entry)), true);
+	add_edit(data, strchr(entry, '=') ? RUN_EDIT_SET : RUN_EDIT_KEEP, entry);
 }
 
 static int take_env_file(void *data, const char *spelled, const char *value)
@@ -201,7 +199,7 @@ static const struct option_row rows[] = {
 		0 },
 	{ "signal", 's', OPTION_VALUE, "SIGNAL", "the first signal (TERM)", take_signal, 0 },
 	{ "wait-delay", 0, OPTION_VALUE, "TIME",
-		"how long others may hold its output open after its end\n(500ms; off: without limit)",
+		"how long others may hold its output open after its\nend (500ms; off: without limit)",
 		take_wait_delay, 0 },
 	{ "chdir", 'C', OPTION_VALUE, "DIR", "run it in that directory", NULL, FIELD(dir) },
 	{ "env", 'e', OPTION_VALUE, "NAME=VALUE", "set a variable; -e NAME alone keeps ours",
@@ -211,8 +209,8 @@ static const struct option_row rows[] = {
 		FIELD(clear_env) },
 	{ "env-file", 0, OPTION_VALUE, "FILE", "set the variables of a file", take_env_file, 0 },
 	{ "stdin", 0, OPTION_VALUE, "WHAT",
-		"its input: null, inherit, or a file (inherit; null when\n"
-		"ours is no terminal and CI or --json is set)",
+		"its input: null, inherit, or a file (inherit; null\n"
+		"when ours is no terminal and CI or --json is set)",
 		take_stdin, 0 },
 	{ "output", 'o', OPTION_VALUE, "FILE", "write its output and its errors to a file", NULL,
 		FIELD(output) },
@@ -226,7 +224,7 @@ static const struct option_row rows[] = {
 		NULL, FIELD(quiet) },
 	{ "report", 0, OPTION_ALONE, NULL, "say at its end what it has used", NULL, FIELD(report) },
 	{ "json", 0, OPTION_ALONE, NULL,
-		"write a record of its end to standard error: one line,\nbrood.result/1", NULL,
+		"write a record of its end to standard error: one\nline, brood.result/1", NULL,
 		FIELD(json) },
 	{ "status-fd", 0, OPTION_VALUE, "N", "write the record to that descriptor", take_status_fd,
 		0 },
@@ -272,7 +270,7 @@ int run_config_read(struct run_config *config, int argc, char **argv)
 	if (first < 0)
 		return first;
 	for (; first < argc && is_assignment(argv[first]); first++)
-		add_edit(config, RUN_EDIT_SET, argv[first], false);
+		add_edit(config, RUN_EDIT_SET, argv[first]);
 	if (first >= argc) {
 		message("run: no command was given (brood run --help)");
 		return -1;
@@ -285,8 +283,7 @@ int run_config_read(struct run_config *config, int argc, char **argv)
 void run_config_done(struct run_config *config)
 {
 	for (size_t i = 0; i < config->n_edits; i++)
-		if (config->edits[i].is_owned)
-			free(config->edits[i].entry);
+		free(config->edits[i].entry);
 	free(config->edits);
 	*config = (struct run_config){ 0 };
 }

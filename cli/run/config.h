@@ -17,8 +17,7 @@ enum run_edit_kind { RUN_EDIT_SET, RUN_EDIT_UNSET, RUN_EDIT_KEEP };
 
 struct run_edit {
 	enum run_edit_kind kind;
-	char *entry; /* SET: "NAME=value", else "NAME"; owned if is_owned */
-	bool is_owned;
+	char *entry; /* SET: "NAME=value", else "NAME"; owned */
 };
 
 struct run_config {

@@ -17,9 +17,10 @@
 
 static void target_fail(struct output_target *target, int number)
 {
+	unsigned long long lost = target->lost + target->pending.length;
+
 	if (number == ETIMEDOUT)
-		message("%s: nobody reads it; %llu bytes are lost", target->name,
-			(unsigned long long)(target->lost + target->pending.length));
+		message("%s: nobody reads it; %llu bytes are lost", target->name, lost);
 	/* The reader had enough: as for any other program in a pipeline, no reason for words. */
 	else if (number != EPIPE)
 		message("%s: %s", target->name, message_errno(number));

@@ -281,8 +281,9 @@ static void run_help(struct text *text)
 	text_string(text,
 		"\nTIME: 500ms, 2s, 1m30s, 1h, 2d, 1.5 (seconds); 0 or off: none.\n"
 		"SIGNAL: TERM, SIGTERM, 15, RTMIN+3.\n\n"
-		"Exit codes: the command's own; 124 the time limit passed; 125 brood itself failed;\n"
-		"126 the command cannot be executed; 127 it was not found; 128+n signal n killed it.\n\n"
+		"Exit codes: the command's own; 124 the time limit passed; 125 brood itself\n"
+		"failed; 126 the command cannot be executed; 127 it was not found; 128+n\n"
+		"signal n killed it.\n\n"
 		"Examples:\n"
 		"  brood run -t 10m -k 5s -- ./integration-tests.sh\n"
 		"  brood run -q --ts -o build.log -- make -j8\n"
@@ -291,7 +292,7 @@ static void run_help(struct text *text)
 
 const struct subcommand run_subcommand = {
 	.name = "run",
-	.summary = "run one command: limits, output, an account of its end",
+	.summary = "run one command: limits, output, account",
 	.main = run_main,
 	.help = run_help,
 };

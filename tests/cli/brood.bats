@@ -37,9 +37,9 @@ bats_require_minimum_version 1.5.0
 
 @test "help fits into 80 columns" {
 	run -0 "$BROOD" --help
-	[ "$(wc -L <<<"$output")" -le 100 ]
+	[ "$(wc -L <<<"$output")" -le 80 ]
 	run -0 "$BROOD" run --help
-	[ "$(wc -L <<<"$output")" -le 100 ]
+	[ "$(wc -L <<<"$output")" -le 80 ]
 }
 
 @test "without a tool it fails" {

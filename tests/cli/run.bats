@@ -10,7 +10,7 @@ setup() {
 
 # A file that can be executed.
 program() {
-	printf "$2" >"$1"
+	printf '%b' "$2" >"$1"
 	chmod +x "$1"
 }
 

@@ -66,8 +66,8 @@ assert eval(sys.argv[2]), sys.argv[2]' "$1" "$2"
 
 @test "the command does not get the descriptor of --status-fd" {
 	run -0 "$BROOD" run --status-fd 7 "$HELPERS/show_fds" - 7>record 8>other
-	run ! grep -q '^7 ' <<<"$output"
 	grep -q '^8 ' <<<"$output"
+	run ! grep -q '^7 ' <<<"$output"
 	holds record 'r["code"] == 0'
 }
 

@@ -99,15 +99,11 @@ void brood_job_free(struct brood_job *job)
 
 int brood_job_detach(struct brood_job *job)
 {
-	if (!job)
-		return BROOD_EMISUSE;
-	if (is_ours(job)) {
-		int r = brood__job_enter(job);
-		if (r < 0)
-			return r;
-		if (!job->process.has_status)
-			brood__orphans_add(&job->process);
-	}
+	int r = brood__job_enter(job);
+	if (r < 0)
+		return r;
+	if (!job->process.has_status)
+		brood__orphans_add(&job->process);
 	release_descriptors(job);
 	free(job);
 	return 0;

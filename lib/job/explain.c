@@ -5,6 +5,7 @@
  */
 
 #include "base/error.h"
+#include "base/size.h"
 #include "base/strings.h"
 
 #include <brood/cmd.h>
@@ -36,7 +37,7 @@ static void add_safe(struct story *s, const char *text)
  * to do. */
 static void add_description(struct story *s, int os_errno)
 {
-#if defined __GLIBC__ && __GLIBC_PREREQ(2, 32)
+#if defined __GLIBC__ && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 32)
 	const char *text = strerrordesc_np(os_errno);
 #else
 	const char *text = brood_code_name(-os_errno);
@@ -322,6 +323,9 @@ const char *brood_explain(int code, const struct brood_result *result,
 	if (!text || size == 0)
 		return "";
 	struct brood__text t = brood__text_over(text, size);
+	struct brood_result full; /* one of an older program may be shorter */
+	if (result && brood__struct_copy(&full, sizeof full, result) == 0)
+		result = &full;
 	struct story s = { .t = &t, .code = code, .result = result, .subject = "", .name = "" };
 	/* An error of an earlier call explains nothing. */
 	if (error && error->code == code && code != 0) {

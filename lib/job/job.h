@@ -35,6 +35,7 @@ struct brood_job {
 	bool ended;           /* status is there */
 	bool done;            /* brood_job_wait() has returned the result */
 	bool cannot_be_woken; /* no descriptor was left for wake_fd */
+	bool is_held;         /* has ended, but its tracer keeps it from us */
 	bool dropping;        /* nobody reads the caller's output pipes any more */
 	uint32_t notes;       /* BROOD_NOTE_... */
 
@@ -102,9 +103,10 @@ void brood__job_adopt_exit(struct brood_job *job, const struct brood__child *chi
 /* Whether nothing is left to wait for. */
 bool brood__job_is_over(const struct brood_job *job);
 
-/* wait.c: writes the result of a job that is over, or as far as it is known. */
+/* wait.c: writes the result of a job that is over, or, with the code of a failure, as far as it is
+ * known. */
 int brood__job_conclude(
-	struct brood_job *job, struct brood_result *result, struct brood_error *error);
+	struct brood_job *job, int failure, struct brood_result *result, struct brood_error *error);
 
 /* Writes the result of a start that failed with code. */
 void brood__result_not_started(struct brood_result *result, int code, const char *label);

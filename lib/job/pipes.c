@@ -62,8 +62,14 @@ static int wait_for_room(struct brood_job *job)
 			return r;
 		if (wanted[0].revents)
 			return 0;
-	} while (!(n > 1 && wanted[1].revents & POLLIN) && !(n > 2 && wanted[2].revents & POLLIN));
-	return -EAGAIN;
+		for (unsigned int i = 1; i < n; i++) {
+			if (wanted[i].revents & POLLIN)
+				return -EAGAIN;
+			/* At its end: poll() would say so again and again. */
+			if (wanted[i].revents)
+				wanted[i].fd = -1;
+		}
+	} while (true);
 }
 
 ssize_t brood_job_write(

@@ -21,13 +21,7 @@ static int run(const struct brood_cmd *cmd, const struct brood_options *options,
 	brood__job_give_up_pipes(&job);
 	while (r == 0 && !brood__job_is_over(&job))
 		r = brood__job_turn(&job, INT64_MAX, NULL, 0);
-	if (r == 0) {
-		r = brood__job_conclude(&job, result, error);
-	} else {
-		int step = r == -EPERM ? BROOD_STEP_SIGNAL : BROOD_STEP_WAIT;
-		brood__fail(error, r, step, job.label);
-		brood__result_not_started(result, r, job.label);
-	}
+	r = brood__job_conclude(&job, r, result, error);
 	brood__job_release(&job);
 	return r;
 }

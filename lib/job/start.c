@@ -61,10 +61,13 @@ static int find_program(const struct brood_cmd *cmd, struct scratch *scratch, co
 	*ret_path = cmd->path ? cmd->path : scratch->argv[0];
 	if (cmd->path || cmd->function || strchr(scratch->argv[0], '/'))
 		return 0;
-	int r = brood_lookup(scratch->argv[0], cmd->search_path, &scratch->path, error);
-	if (r == BROOD_EDOT && cmd->flags & BROOD_LOOKUP_DOT)
-		r = 0;
+	struct brood_error failure;
+	int r = brood_lookup(scratch->argv[0], cmd->search_path, &scratch->path, &failure);
 	*ret_path = scratch->path;
+	if (r == BROOD_EDOT && cmd->flags & BROOD_LOOKUP_DOT)
+		return 0;
+	if (r < 0 && error)
+		*error = failure;
 	return r;
 }
 

@@ -79,9 +79,11 @@ static int open_pipe(
 	return 0;
 }
 
-static bool is_open(int fd)
+/* Returns 0, or -EBADF. */
+static int check_open(int fd)
 {
-	return RAW2(SYS_fcntl, fd, F_GETFD) >= 0;
+	long r = RAW2(SYS_fcntl, fd, F_GETFD);
+	return r < 0 ? (int)r : 0;
 }
 
 /* The pidfd might get a closed number before the child looks, so this is found out here. */
@@ -142,14 +144,16 @@ static int check_numbers(
 {
 	for (int fd = 0; fd < 3; fd++) {
 		bool is_named = ios[fd]->kind == BROOD_IO_FD || ios[fd]->kind == BROOD_IO_SOURCE;
-		if (is_named && ios[fd]->fd >= 0 && !is_open(ios[fd]->fd))
-			return brood__fail_fd(error, -EBADF, BROOD_STEP_DESCRIPTORS, fd, NULL);
+		int r = is_named && ios[fd]->fd >= 0 ? check_open(ios[fd]->fd) : 0;
+		if (r < 0)
+			return brood__fail_fd(error, r, BROOD_STEP_DESCRIPTORS, fd, NULL);
 	}
 	for (size_t i = 0; i < cmd->n_fds; i++) {
 		const struct brood_fd_map *map = &cmd->fds[i];
-		if (map->parent_fd >= 0 && !is_open(map->parent_fd))
+		int r = map->parent_fd >= 0 ? check_open(map->parent_fd) : 0;
+		if (r < 0)
 			return brood__fail_fd(
-				error, -EBADF, BROOD_STEP_DESCRIPTORS, map->child_fd, NULL);
+				error, r, BROOD_STEP_DESCRIPTORS, map->child_fd, NULL);
 	}
 	return 0;
 }

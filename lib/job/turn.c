@@ -47,7 +47,7 @@ static void handle_stream(struct brood_job *job, int fd, int64_t now)
 {
 	struct brood__stream *stream = &job->streams[fd];
 	int r = fd == 0 ? brood__stream_write(stream) : brood__stream_read(stream);
-	if (r >= 0 || r == -EAGAIN)
+	if (r >= 0)
 		return;
 	note_failure(job, fd, r);
 	if (r == BROOD_ELIMIT && !job->ended)
@@ -183,6 +183,8 @@ static int64_t next_due(const struct brood_job *job, int64_t until)
 		due = brood__earlier(due, job->deadline);
 	if (job->stop.begun && can_signal(job))
 		due = brood__earlier(due, job->stop.due);
+	if (brood__job_is_over(job))
+		return due; /* read by hand: no delay ends that */
 	if (job->ended)
 		due = brood__earlier(due, job->delay_due);
 	return due;
@@ -229,7 +231,7 @@ static void gather(struct round *round, const struct brood_job *job, const struc
 	int wake_fd = atomic_load(&job->wake_fd);
 	if (wake_fd >= 0)
 		round->wake = watch(round, wake_fd, POLLIN);
-	if (!job->ended && job->process.pidfd >= 0)
+	if (!job->ended && job->process.pidfd >= 0 && !job->is_held)
 		round->end = watch(round, job->process.pidfd, POLLIN);
 	for (int fd = 0; fd < 3; fd++)
 		watch_stream(round, job, fd);
@@ -258,6 +260,7 @@ static void handle(struct round *round, struct brood_job *job, int64_t now)
 			note_end(job, now);
 		else
 			try_reap(job, false);
+		job->is_held = !job->ended;
 	}
 }
 
@@ -270,7 +273,7 @@ static int wait_for_events(struct brood_job *job, int64_t now, int64_t until, st
 	struct round round;
 	gather(&round, job, extra, n_extra);
 	int64_t due = next_due(job, until);
-	bool blind = !job->ended && job->process.pidfd < 0;
+	bool blind = !job->ended && (job->process.pidfd < 0 || job->is_held);
 	if (blind || job->cannot_be_woken)
 		due = brood__earlier(due, brood__deadline(now, BLIND_PAUSE));
 	int r = brood__poll(round.fds, round.n, now, due);

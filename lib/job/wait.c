@@ -116,12 +116,20 @@ static int tell(struct brood_job *job, int code, struct brood_error *error)
 	return brood__fail(error, code, BROOD_STEP_WAIT, job->label);
 }
 
+/* The job could not be waited for to its end. */
+static int tell_failure(const struct brood_job *job, int code, struct brood_error *error)
+{
+	int step = code == -EPERM ? BROOD_STEP_SIGNAL : BROOD_STEP_WAIT;
+	return brood__fail(error, code, step, job->label);
+}
+
 int brood__job_conclude(
-	struct brood_job *job, struct brood_result *result, struct brood_error *error)
+	struct brood_job *job, int failure, struct brood_result *result, struct brood_error *error)
 {
 	struct brood_result full = { .code = 0 };
 	bool recovered = false;
-	brood__process_reap(&job->process, true, &job->status, &recovered);
+	if (!failure)
+		brood__process_reap(&job->process, true, &job->status, &recovered);
 	if (recovered)
 		job->notes |= BROOD_NOTE_STATUS_RECOVERED;
 	collect(job, 1, &full.out, BROOD_NOTE_OUT_BORROWED);
@@ -133,6 +141,8 @@ int brood__job_conclude(
 		job->pump_code = -ENOMEM;
 	struct brood__verdict_input input = verdict_input(job);
 	full.code = brood__verdict(&input, &full.cause);
+	if (failure)
+		full.code = failure;
 	/* The other codes promise stages[0]. */
 	if (result && !stages)
 		full.code = -ENOMEM;
@@ -149,6 +159,8 @@ int brood__job_conclude(
 		drop(&full.out, full.notes & BROOD_NOTE_OUT_BORROWED);
 		drop(&full.err, full.notes & BROOD_NOTE_ERR_BORROWED);
 	}
+	if (failure)
+		return tell_failure(job, full.code, error);
 	return full.code < 0 ? tell(job, full.code, error) : 0;
 }
 
@@ -207,10 +219,9 @@ int brood_job_wait(struct brood_job *job, brood_duration timeout, struct brood_r
 		r = wait_for_end(job, until);
 		if (r == 0) {
 			job->done = true;
-			r = brood__job_conclude(job, result, error);
+			r = brood__job_conclude(job, 0, result, error);
 		} else {
-			int step = r == -EPERM ? BROOD_STEP_SIGNAL : BROOD_STEP_WAIT;
-			r = brood__fail(error, r, step, job->label);
+			r = tell_failure(job, r, error);
 		}
 	}
 	brood__job_leave(job);

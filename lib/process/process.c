@@ -13,12 +13,28 @@
 #include <string.h>
 #include <sys/wait.h>
 
+/* A leader may leave its group: it is signalled itself where the group is empty, and when it is to
+ * be killed. */
+static bool must_reach_itself(int group_result, int signal)
+{
+	return group_result == -ESRCH || signal == SIGKILL;
+}
+
+static int either(int group_result, int own_result)
+{
+	return group_result == 0 || own_result == -ESRCH ? group_result : own_result;
+}
+
 static int signal_by_pid(struct brood__process *process, int signal)
 {
 	int r = -ESRCH;
 	atomic_fetch_add(&process->signallers, 1);
-	if (!atomic_load(&process->reaped))
-		r = brood__kill(process->leads_group ? -process->pid : process->pid, signal);
+	if (!atomic_load(&process->reaped)) {
+		if (process->leads_group)
+			r = brood__kill(-process->pid, signal);
+		if (must_reach_itself(r, signal))
+			r = either(r, brood__kill(process->pid, signal));
+	}
 	atomic_fetch_sub(&process->signallers, 1);
 	return r;
 }
@@ -32,6 +48,8 @@ int brood__process_signal(struct brood__process *process, int signal)
 	/* Refused by the kernel's age or by a filter; kill(2) repeats an error that was meant. */
 	if (r == -ENOSYS || r == -EPERM || r == -EINVAL)
 		return signal_by_pid(process, signal);
+	if (process->leads_group && must_reach_itself(r, signal))
+		r = either(r, brood__pidfd_signal(process->pidfd, signal));
 	return r;
 }
 
@@ -55,28 +73,12 @@ static void fill(struct brood_status *status, const struct brood__exit *ended)
 	}
 }
 
-/* How long the kernel may be between taking a zombie from us and writing its status down. */
-#define BEING_REAPED (1000 * BROOD_MILLISECOND)
-
-/* waitid() knows no child any more as soon as somebody else begins to reap it; the status can be
- * asked for a moment later. */
-static int last_exit(int pidfd, struct brood__exit *ended)
-{
-	int64_t until = brood__clock_now() + BEING_REAPED;
-	int r = brood__pidfd_last_exit(pidfd, ended);
-	while (r == -ENODATA && brood__clock_now() < until) {
-		sched_yield();
-		r = brood__pidfd_last_exit(pidfd, ended);
-	}
-	return r;
-}
-
 /* Someone else has reaped it, or SIGCHLD is ignored. */
 static void recover(
 	struct brood__process *process, struct brood_status *status, bool *ret_recovered)
 {
 	struct brood__exit ended;
-	if (process->pidfd >= 0 && last_exit(process->pidfd, &ended) == 1) {
+	if (process->pidfd >= 0 && brood__pidfd_last_exit(process->pidfd, &ended) == 1) {
 		fill(status, &ended);
 		*ret_recovered = true;
 		return;

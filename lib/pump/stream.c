@@ -104,9 +104,9 @@ static int end_of_stream(struct brood__stream *stream)
 	return r;
 }
 
-/* Reads once. Returns how many bytes came, 0 at the end, or a code; *ret_enough: nobody wants more.
- */
-static ssize_t read_once(struct brood__stream *stream, size_t *ret_asked, bool *ret_enough)
+/* Reads once. Returns how many bytes came, 0 at the end, or -errno; *ret_outcome: what came of
+ * them, as hand_on() says. */
+static ssize_t read_once(struct brood__stream *stream, size_t *ret_asked, int *ret_outcome)
 {
 	char *at = NULL;
 	size_t size = 0;
@@ -126,9 +126,8 @@ static ssize_t read_once(struct brood__stream *stream, size_t *ret_asked, bool *
 	ssize_t n = brood__fd_read(stream->fd, at, size);
 	if (n <= 0)
 		return n;
-	r = hand_on(stream, at, (size_t)n, in_place);
-	*ret_enough = r > 0;
-	return r < 0 ? r : n;
+	*ret_outcome = hand_on(stream, at, (size_t)n, in_place);
+	return n;
 }
 
 static int read_rounds(struct brood__stream *stream, size_t at_most)
@@ -136,15 +135,15 @@ static int read_rounds(struct brood__stream *stream, size_t at_most)
 	size_t sum = 0;
 	for (int i = 0; i < ROUNDS || at_most != SIZE_MAX; i++) {
 		size_t asked = 0;
-		bool enough = false;
-		ssize_t n = read_once(stream, &asked, &enough);
+		int outcome = 0; /* a code of the caller's function, -EAGAIN too */
+		ssize_t n = read_once(stream, &asked, &outcome);
 		if (n == -EAGAIN)
-			return i > 0 ? 0 : -EAGAIN;
+			return 0;
 		if (n == 0)
 			return end_of_stream(stream);
-		if (n < 0 || enough) {
+		if (n < 0 || outcome) {
 			brood__stream_close(stream);
-			return n < 0 ? (int)n : 1;
+			return n < 0 ? (int)n : outcome;
 		}
 		sum += (size_t)n;
 		if ((size_t)n >= BULK_READ && !stream->grown &&
@@ -172,7 +171,7 @@ int brood__stream_drain(struct brood__stream *stream)
 		if (last < 0)
 			r = last;
 	}
-	return r == -EAGAIN ? 0 : r;
+	return r;
 }
 
 int brood__stream_write(struct brood__stream *stream)

@@ -30,8 +30,8 @@ struct brood__stream {
 		.fd = -1, .source_fd = -1 \
 	}
 
-/* Output: reads what is there, at most a few rounds. Returns 0; -EAGAIN if there was nothing; 1: it
- * is at its end and closed; BROOD_ELIMIT or -errno: it failed and is closed. */
+/* Output: reads what is there, at most a few rounds. Returns 0; 1: it is at its end and closed;
+ * BROOD_ELIMIT or -errno: it failed and is closed. */
 int brood__stream_read(struct brood__stream *stream);
 
 /* Output: reads at most what the pipe can hold, so that nothing written before the call is lost and

@@ -100,11 +100,18 @@ ALWAYS int parse_fd(const char *name)
 	return *name ? -1 : fd;
 }
 
+ALWAYS bool is_private(int fd)
+{
+	long flags = RAW2(SYS_fcntl, fd, F_GETFD);
+	return flags >= 0 && flags & FD_CLOEXEC;
+}
+
 /*
  * Before Linux 5.9: closes what /proc says is open. Without /proc what the parent's process left
  * open without close-on-exec stays open, as it does in any other program.
+ * only_private: closes what is close-on-exec, but for keep_fd, for a child that calls no exec.
  */
-static long close_by_walk(int first, int last)
+static long close_by_walk(int first, int last, bool only_private, int keep_fd)
 {
 	long dir;
 	bool table_was_full = false;
@@ -112,7 +119,7 @@ static long close_by_walk(int first, int last)
 		dir = RAW4(SYS_openat, AT_FDCWD, "/proc/self/fd",
 			O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 		/* In a full table the first one is open, and to be closed anyway. */
-		if (dir == -EMFILE && !table_was_full) {
+		if (dir == -EMFILE && !table_was_full && !only_private) {
 			table_was_full = true;
 			RAW1(SYS_close, first);
 		} else if (dir != -EINTR) {
@@ -133,8 +140,10 @@ static long close_by_walk(int first, int last)
 				/* NOLINTNEXTLINE(clang-analyzer-core.*): the kernel wrote it */
 				at += entry->length;
 				int fd = parse_fd(entry->name);
-				if (fd >= first && fd <= last && fd != dir)
-					closed |= RAW1(SYS_close, fd) == 0;
+				if (fd < first || fd > last || fd == dir || fd == keep_fd ||
+					(only_private && !is_private(fd)))
+					continue;
+				closed |= RAW1(SYS_close, fd) == 0;
 			}
 		}
 	}
@@ -145,7 +154,7 @@ static long close_by_walk(int first, int last)
 ALWAYS long close_some(int first, int last)
 {
 	unsigned int end = last == INT32_MAX ? ~0U : (unsigned int)last;
-	return RAW3(SYS_close_range, first, end, 0) < 0 ? close_by_walk(first, last) : 0;
+	return RAW3(SYS_close_range, first, end, 0) < 0 ? close_by_walk(first, last, false, -1) : 0;
 }
 
 /* Returns the number that the report descriptor has afterwards. */
@@ -233,12 +242,17 @@ ALWAYS int prepare(const struct brood__plan *plan)
 	int report_fd = set_descriptors(plan); /* 16 */
 	if (plan->null_targets)
 		open_null(plan, report_fd);
+	if (plan->closes_private) {
+		long r = close_by_walk(3, INT32_MAX, true, report_fd);
+		if (r < 0)
+			fail(plan, report_fd, BROOD_STEP_DESCRIPTORS, r, -1);
+	}
 	long r = RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &plan->mask, 0, sizeof plan->mask); /* 22 */
 	if (r < 0)
 		fail(plan, report_fd, BROOD_STEP_SIGNALS, r, -1);
 	plan->report->state = BROOD__CHILD_EXECUTES;
 	if (report_fd >= 0) {
-		char begun = 1;
+		char begun = BROOD__CHILD_BEGUN;
 		tell_parent(report_fd, &begun, sizeof begun);
 	}
 	return report_fd;

@@ -129,8 +129,18 @@ static int attempt_begin(struct attempt *attempt, struct brood__start *start,
 }
 
 /*
- * Reads what the child sent until every writer is gone: one byte when it had set everything up, a
- * report when something failed. Puts the outcome into the report.
+ * Whether nothing more can come. That is not left to the end of the pipe where it can be helped:
+ * what another thread forks meanwhile holds it open too, for as long as it lives.
+ */
+static bool is_complete(const char *bytes, size_t length, bool is_function)
+{
+	bool has_begun = bytes[0] == BROOD__CHILD_BEGUN;
+	return has_begun ? is_function : length >= sizeof(struct brood__report);
+}
+
+/*
+ * Reads what the child sent: one byte when it had set everything up, a report when something
+ * failed. Puts the outcome into the report.
  */
 static void read_report(struct attempt *attempt, pid_t pid, int pidfd)
 {
@@ -150,6 +160,8 @@ static void read_report(struct attempt *attempt, pid_t pid, int pidfd)
 			break;
 		}
 		got.length += (size_t)n;
+		if (is_complete(got.bytes, got.length, attempt->start->function != NULL))
+			break;
 	}
 	struct brood__report sent = { .state = BROOD__CHILD_UNSEEN };
 	if (error < 0) {
@@ -328,6 +340,7 @@ static int launch_copied(
 		attempt_done(&attempt);
 		return r;
 	}
+	start->plan.closes_private = start->function && start->keep_fds;
 	int pidfd = -1;
 	uint64_t mask;
 	brood__signals_block_all(&mask);

@@ -20,6 +20,9 @@
 	3 /* everything is set up: at execve, or about to call its function \
 	   */
 
+/* The byte that announces it through a pipe; a report begins with another one, its state. */
+#define BROOD__CHILD_BEGUN 1
+
 struct brood__report {
 	volatile int32_t state;
 	volatile int32_t os_errno;
@@ -42,6 +45,7 @@ struct brood__plan {
 	const char *dir; /* NULL: stay */
 	/* 16 descriptors */
 	struct brood__fd_plan fds;
+	bool closes_private;   /* no exec will close what is close-on-exec */
 	uint32_t null_targets; /* bit n: /dev/null is opened as descriptor n, 0..2 */
 	/* 22 signal mask */
 	bool has_mask; /* mask is given; else the launcher takes that of the calling thread */

@@ -66,7 +66,7 @@ int brood__wait_exit(int pidfd, pid_t pid, int options, struct brood__exit *ret_
 }
 
 /* How often, and for how long each time, a reaper is waited for who has not quite finished. */
-#define REAPER_TRIES 10
+#define REAPER_TRIES 100
 #define REAPER_PAUSE 10000000L
 
 int brood__pidfd_last_exit(int pidfd, struct brood__exit *ret_exit)
@@ -75,6 +75,9 @@ int brood__pidfd_last_exit(int pidfd, struct brood__exit *ret_exit)
 	for (int i = 0;; i++) {
 		info = (struct brood__pidfd_info){ .mask = BROOD__PIDFD_INFO_EXIT };
 		long r = RAW3(SYS_ioctl, pidfd, BROOD__PIDFD_GET_INFO, &info);
+		/* It looks for the status first and for the child then, who may go in between. */
+		if (r == -ESRCH && i == 0)
+			continue;
 		if (r < 0)
 			return (int)r;
 		if (info.mask & BROOD__PIDFD_INFO_EXIT)

@@ -210,8 +210,8 @@ static void ignore_scene(void *data)
 	static const int some[] = { SIGHUP, SIGINT, SIGPIPE, 34, 50, 64 };
 	uint64_t set = 0;
 
-	if (data)
-		set_all_dispositions((unsigned long)(uintptr_t)catcher);
+	/* Not what we were started with: the libc's posix_spawn, and so make, ignores 32 and 33. */
+	set_all_dispositions((unsigned long)(uintptr_t)(data ? catcher : SIG_DFL));
 	for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
 		sigaddset(&signals.ignore, some[i]);
 		set |= bit_of(some[i]);

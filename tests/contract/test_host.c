@@ -12,6 +12,7 @@
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -373,7 +374,7 @@ static void an_ignored_sigchld_loses_nothing(void **state)
 	sigaction(SIGCHLD, &old, NULL);
 }
 
-static volatile int thief_goes_on;
+static atomic_bool thief_goes_on;
 
 static void *steal_all(void *data)
 {
@@ -390,7 +391,7 @@ static void a_thread_that_reaps_everything_loses_nothing(void **state)
 	need_threads();
 	pthread_t thread;
 	char code[8];
-	thief_goes_on = 1;
+	thief_goes_on = true;
 	assert_int_equal(pthread_create(&thread, NULL, steal_all, NULL), 0);
 	for (int i = 0; i < 200; i++) {
 		struct brood_result result = BROOD_RESULT_INIT;
@@ -404,7 +405,7 @@ static void a_thread_that_reaps_everything_loses_nothing(void **state)
 			assert_int_equal(result.stages[0].exit_code, i % 256);
 		brood_result_done(&result);
 	}
-	thief_goes_on = 0;
+	thief_goes_on = false;
 	pthread_join(thread, NULL);
 }
 
@@ -414,12 +415,12 @@ static void a_thief_does_not_hide_why_a_start_failed(void **state)
 	(void)state;
 	need_threads();
 	pthread_t thread;
-	thief_goes_on = 1;
+	thief_goes_on = true;
 	assert_int_equal(pthread_create(&thread, NULL, steal_all, NULL), 0);
 	for (int i = 0; i < 100; i++)
 		expect_start_to_fail(
 			quiet(BROOD_ARGV("/nonexistent/program")), -ENOENT, BROOD_STEP_EXEC);
-	thief_goes_on = 0;
+	thief_goes_on = false;
 	pthread_join(thread, NULL);
 }
 

@@ -378,6 +378,8 @@ static int try_everything(struct brood_job *job)
 		return 7;
 	if (brood_job_take_fd(job, 0, 1) != BROOD_EMISUSE)
 		return 8;
+	if (brood_job_detach(job) != BROOD_EMISUSE)
+		return 10;
 	brood_job_free(job);
 	brood_result_done(&result);
 	return 0;

@@ -43,6 +43,17 @@ static long peak_kib(void)
 	return peak;
 }
 
+/* A sanitizer keeps books on memory in memory: there the peak is not the library's. */
+static bool grew_little(long before)
+{
+#ifdef SANITIZED
+	(void)before;
+	return true;
+#else
+	return peak_kib() - before < 4096;
+#endif
+}
+
 static void set_nofile(rlim_t soft, rlim_t hard)
 {
 	struct rlimit limit = { soft, hard };
@@ -148,7 +159,7 @@ static int bounded_capture(void)
 	REQUIRE(result.out.total == 256 * MIB);
 	REQUIRE(result.out.length == MIB && result.out.omitted == 255 * MIB);
 	REQUIRE(result.notes & BROOD_NOTE_TRUNCATED);
-	REQUIRE(peak_kib() - before < 4096);
+	REQUIRE(grew_little(before));
 	brood_result_done(&result);
 	return 0;
 }
@@ -162,7 +173,7 @@ static int endless_capture(void)
 	long before = peak_kib();
 	REQUIRE(brood_output(&cmd, &options, &result, NULL) == BROOD_ETIMEOUT);
 	REQUIRE(result.out.length == MIB && result.out.total > MIB);
-	REQUIRE(peak_kib() - before < 4096);
+	REQUIRE(grew_little(before));
 	brood_result_done(&result);
 	return 0;
 }
@@ -203,7 +214,7 @@ static int endless_line(void)
 	REQUIRE(brood_run(&cmd, NULL, NULL, NULL) == 0);
 	REQUIRE(lines.bytes == 128 * MIB && lines.longest <= 64 << 10);
 	REQUIRE(lines.n_cut >= 2047);
-	REQUIRE(peak_kib() - before < 4096);
+	REQUIRE(grew_little(before));
 	return 0;
 }
 
@@ -266,7 +277,7 @@ static int child_that_does_not_read(void)
 	long before = peak_kib();
 	REQUIRE(brood_run(&cmd, &options, &result, NULL) == BROOD_ETIMEOUT);
 	REQUIRE(given < 4 * MIB);
-	REQUIRE(peak_kib() - before < 4096);
+	REQUIRE(grew_little(before));
 	brood_result_done(&result);
 	return 0;
 }

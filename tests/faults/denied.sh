@@ -3,7 +3,7 @@
 # denied.sh [--short] DENY PROGRAM...
 #
 # Runs test programs on kernels that lack or lock away something: each denial alone and all of them
-# together. --short: all together only. The programs print TAP; theirs goes to a file that is shown
+# together. --short: only all that an old kernel lacks, together. The programs print TAP; theirs goes to a file that is shown
 # when something fails. Tests that cannot hold skip themselves by BROOD_TEST_DENIED. Prints TAP, one
 # case per denial and program.
 set -u
@@ -19,16 +19,19 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 cases=0 failed=0
 
+# pthread_create of glibc 2.36 needs clone3 or ENOSYS, so that with EPERM tests with threads of their
+# own cannot be.
+has_threads=' test_child_state test_go_peer test_io_pipe storm_thief threads '
+
 # An old kernel does not know a call (ENOSYS) or an argument (EINVAL, EOPNOTSUPP, ENOTTY); a filter
-# says EPERM. A filter that refuses clone3 so breaks pthread_create of the libc too, so that all
-# together it is ENOSYS, which is what current filters say.
+# says EPERM, but for clone3, where it is ENOSYS today.
 old=clone3=ENOSYS,pidfd_open=ENOSYS,pidfd_send_signal=ENOSYS,close_range=ENOSYS,waitid-pidfd=EINVAL,execveat=ENOSYS,pwritev2=ENOSYS,pidfd-info=ENOTTY
 locked=clone3=ENOSYS,pidfd_open=EPERM,pidfd_send_signal=EPERM,close_range=EPERM,waitid-pidfd=EPERM,execveat=EPERM,pwritev2=EPERM,pidfd-info=EPERM
 alone="clone3=ENOSYS clone3=EPERM pidfd_open=ENOSYS pidfd_open=EPERM pidfd_send_signal=ENOSYS
 	pidfd_send_signal=EPERM pidfd_send_signal-flags=EINVAL close_range=ENOSYS close_range=EPERM
 	waitid-pidfd=EINVAL waitid-pidfd=EPERM execveat=ENOSYS execveat=EPERM pwritev2=ENOSYS
 	pwritev2=EPERM pwritev2-flags=EOPNOTSUPP pidfd-info=ENOTTY clone3=ENOSYS,clone-pidfd=EINVAL"
-[ -n "$short" ] && alone=
+[ -n "$short" ] && locked='' alone=''
 
 for denial in $old $locked $alone; do
 	name=$denial
@@ -36,7 +39,16 @@ for denial in $old $locked $alone; do
 	[ "$denial" = "$locked" ] && name='all of a filter'
 	for program; do
 		cases=$((cases + 1))
-		title="$(basename "$program") without $name"
+		program_name=$(basename "$program")
+		title="$program_name without $name"
+		if [ "$denial" = clone3=EPERM ]; then
+			case $has_threads in
+			*" $program_name "*)
+				echo "ok $cases - $title # SKIP pthread_create needs clone3"
+				continue
+				;;
+			esac
+		fi
 		timeout 300 "$deny" "$denial" "$program" >"$tmp/said" 2>&1 </dev/null
 		status=$?
 		# cmocka calls a skipped case "not ok N # SKIP"

@@ -18,6 +18,7 @@
  *	copy FD FD2          copies what comes until the end
  *	burn MS              uses that much processor time
  *	setpgid, setsid      leaves its group, its session
+ *	rejoin               goes back to the group of its parent
  *	become-root          of all its user ids
  *	wait                 waits for all its children
  *	signal-parent SIGNAL sends it to its parent
@@ -159,6 +160,9 @@ static char **act_alone(char **verb)
 	} else if (strcmp(name, "setpgid") == 0) {
 		if (setpgid(0, 0) < 0)
 			_exit(94);
+	} else if (strcmp(name, "rejoin") == 0) {
+		if (setpgid(0, getpgid(getppid())) < 0)
+			_exit(87);
 	} else if (strcmp(name, "setsid") == 0) {
 		if (setsid() < 0)
 			_exit(93);

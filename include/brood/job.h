@@ -111,7 +111,8 @@ inline struct brood_options brood_options_init(void)
  * Owns:    result is the caller's; see brood_result_done().
  * Threads: any number at once; only the calling thread waits.
  * Signals: never raises SIGPIPE; installs no handler; restores the mask on every path. A SIGCHLD
- *          comes for a program that ran, none for one that could not be started.
+ *          comes for a program that ran, none for one that could not be started. A handler must
+ *          not leave the call by longjmp(3): the child may still read what lies on this stack.
  * Like:    Go os/exec (*Cmd).Run, with BROOD_ETIMEOUT and BROOD_ECANCELED ranking before
  *          BROOD_EEXIT.
  */
@@ -161,7 +162,7 @@ BROOD_API BROOD_MUST_CHECK int brood_shell(const char *text, const struct brood_
  * Starts a job of n commands; they run when this returns. Only n == 1 is built so far.
  *
  * When it returns 0 the child has passed execve. When it fails there is no child, no zombie, no
- * descriptor and no SIGCHLD of it.
+ * descriptor and no SIGCHLD of it (but of a cmd.function, whose child is made by fork(3)).
  *
  * Returns 0 and sets *ret_job. Otherwise, first failure first:
  *   -E2BIG           a struct's size is 0, or it has fields unknown to this library that are set
@@ -194,7 +195,9 @@ BROOD_API BROOD_MUST_CHECK int brood_start(struct brood_job **ret_job, const str
  * When the child has ended but somebody still holds a pipe that the job reads or writes, waits for
  * options.wait_delay and then closes it; pipes that the caller drives are closed at once. Past
  * options.timeout, or after brood_job_stop(), sends the stop steps one after the other, to a group
- * of the job's own also when its leader has ended and others keep a pipe open.
+ * of the job's own also when its leader has ended meanwhile and others keep a pipe open. Once the
+ * child has ended, options.timeout does not strike any more, and brood_job_stop() makes it close
+ * the pipes at once.
  *
  * Returns 0: it exited with 0 (or one of ok_codes). Otherwise the first of these:
  *   -ETIME            the timeout of this wait passed; the job goes on; result is left alone

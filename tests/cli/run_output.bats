@@ -157,7 +157,7 @@ both='echo one; echo two >&2; echo three; echo four >&2'
 	kill "${output#x}"
 	[ "$stderr" = "brood: sh: it has ended, but its output was still held open after 100ms (--wait-delay)" ]
 	mkfifo fifo
-	"$BROOD" run --wait-delay off --prefix=x sh -c '(read x <fifo; echo late) & echo early' >out &
+	"$BROOD" run --wait-delay off --prefix=x sh -c 'echo early; (read x <fifo; echo late) &' >out &
 	echo >fifo
 	wait $!
 	[ "$(cat out)" = $'xearly\nxlate' ]

@@ -249,7 +249,7 @@ static void on_alarm(int number)
 	kill(stranger, SIGKILL);
 }
 
-/* covers: API-F.1 GE-16.2 */
+/* covers: API-F.1 */
 static void the_start_of_a_function_does_not_wait_for_forks_of_other_threads(void **state)
 {
 	(void)state;

@@ -183,6 +183,9 @@ static void the_first_failure_is_the_one_that_is_told(void **state)
 static void a_full_table_of_descriptors_fails_the_start_cleanly(void **state)
 {
 	(void)state;
+	/* Valgrind 3.19 aborts when a clone with CLONE_PIDFD fails. */
+	if (denied("valgrind"))
+		skip();
 	struct rlimit limit;
 	struct brood_cmd cmd = BROOD_CMD(.argv = ACT("exit", "0"), .in = brood_text("x"),
 		.out = brood_capture(0, 0), .err = brood_capture(0, 0));

@@ -371,7 +371,50 @@ static int fail_to_signal_root(const char *folder, char *program)
 	return waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD ? 0 : 9;
 }
 
-/* covers: API-R6.eperm API-J.signal.eperm API-J.free.unkillable */
+/* Holds the wait up until the time limit has passed, so that what came before it is in. */
+static int outlast_limit(void *data, const char *chunk, size_t length)
+{
+	(void)chunk;
+	(void)length;
+	while (now_ns() < *(int64_t *)data)
+		;
+	return 0;
+}
+
+/* Runs a program that becomes root; returns what was wrong, or 0. */
+static int fail_to_stop_root(const char *folder, char *program)
+{
+	struct line control = line_open();
+	const struct brood_fd_map fds[] = { { control.reading, 3 } };
+	int64_t limit = now_ns() + BROOD_SECOND;
+	struct brood_options options = BROOD_OPTIONS(.timeout = BROOD_SECOND);
+	struct brood_result result = BROOD_RESULT_INIT;
+	struct brood_error error = BROOD_ERROR_INIT;
+	char *argv[] = { program, (char[]){ "become-root" }, (char[]){ "print" }, (char[]){ "1" },
+		(char[]){ "before" }, (char[]){ "print" }, (char[]){ "2" }, (char[]){ "x" },
+		(char[]){ "await" }, (char[]){ "3" }, NULL };
+	struct brood_cmd cmd = BROOD_CMD(.argv = argv, .fds = fds, .n_fds = 1,
+		.out = brood_capture(0, 0), .err = brood_sink(outlast_limit, &limit));
+	setenv("HELPERS", folder, 1);
+	if (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0)
+		return 1;
+	if (brood_run(&cmd, &options, &result, &error) != -EPERM || result.code != -EPERM)
+		return 2;
+	if (error.step != BROOD_STEP_SIGNAL || error.code != -EPERM)
+		return 3;
+	if (!result.out.data || strcmp(result.out.data, "before") != 0)
+		return 4;
+	if (result.n_stages != 1 || result.stages[0].how != BROOD_RUNNING)
+		return 5;
+	pid_t pid = result.stages[0].pid;
+	close(control.writing);
+	close(control.reading);
+	brood_result_done(&result);
+	reap_leftover(pid);
+	return waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD ? 0 : 6;
+}
+
+/* covers: API-R6.eperm API-J.signal.eperm API-J.free.unkillable API-RES.partial */
 static void what_may_not_be_signalled_is_said_and_not_waited_for(void **state)
 {
 	(void)state;
@@ -393,9 +436,16 @@ static void what_may_not_be_signalled_is_said_and_not_waited_for(void **state)
 	if (pid == 0)
 		_exit(fail_to_signal_root(folder, program));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
+	int status_of_run = 0;
+	pid = fork();
+	if (pid == 0)
+		_exit(fail_to_stop_root(folder, program));
+	assert_int_equal(waitpid(pid, &status_of_run, 0), pid);
 	remove_folder(folder);
 	if (status != 0)
 		fail_msg("wait status %#x of the forked child", (unsigned int)status);
+	if (status_of_run != 0)
+		fail_msg("wait status %#x of the one that runs", (unsigned int)status_of_run);
 }
 
 int main(void)

@@ -15,7 +15,8 @@
 static int tap_cases;
 static int tap_bad;
 
-static inline void tap_line(const char *verdict, const char *format, va_list list)
+__attribute__((format(printf, 2, 0))) static inline void tap_line(
+	const char *verdict, const char *format, va_list list)
 {
 	printf("%s %d - ", verdict, ++tap_cases);
 	vprintf(format, list);

@@ -49,11 +49,16 @@ static int copy_cmd(struct brood_cmd *copy, const struct brood_cmd *cmd, struct 
 	return r < 0 ? brood__fail(error, r, BROOD_STEP_CONFIG, "cmd.size") : 0;
 }
 
-static int capture_out(struct brood_cmd *cmd, struct brood_error *error)
+/* The copy, with its standard output captured. */
+static int copy_capturing(
+	struct brood_cmd *copy, const struct brood_cmd *cmd, struct brood_error *error)
 {
-	if (cmd->out.kind == BROOD_IO_DEFAULT)
-		cmd->out = brood_capture(0, 0);
-	if (cmd->out.kind != BROOD_IO_CAPTURE)
+	int r = copy_cmd(copy, cmd, error);
+	if (r < 0)
+		return r;
+	if (copy->out.kind == BROOD_IO_DEFAULT)
+		copy->out = brood_capture(0, 0);
+	if (copy->out.kind != BROOD_IO_CAPTURE)
 		return brood__fail(error, BROOD_EMISUSE, BROOD_STEP_CONFIG, "cmd.out");
 	return 0;
 }
@@ -62,9 +67,7 @@ int brood_output(const struct brood_cmd *cmd, const struct brood_options *option
 	struct brood_result *result, struct brood_error *error)
 {
 	struct brood_cmd copy;
-	int r = copy_cmd(&copy, cmd, error);
-	if (r == 0)
-		r = capture_out(&copy, error);
+	int r = copy_capturing(&copy, cmd, error);
 	if (r < 0)
 		return not_run(result, r);
 	if (copy.err.kind == BROOD_IO_DEFAULT)
@@ -76,17 +79,12 @@ int brood_combined_output(const struct brood_cmd *cmd, const struct brood_option
 	struct brood_result *result, struct brood_error *error)
 {
 	struct brood_cmd copy;
-	int r = copy_cmd(&copy, cmd, error);
-	if (r == 0)
-		r = capture_out(&copy, error);
-	if (r < 0)
-		return not_run(result, r);
-	if (copy.err.kind == BROOD_IO_DEFAULT)
+	int r = copy_capturing(&copy, cmd, error);
+	if (r == 0 && copy.err.kind == BROOD_IO_DEFAULT)
 		copy.err = brood_merge();
-	if (copy.err.kind != BROOD_IO_MERGE)
-		return not_run(
-			result, brood__fail(error, BROOD_EMISUSE, BROOD_STEP_CONFIG, "cmd.err"));
-	return run(&copy, options, result, error);
+	if (r == 0 && copy.err.kind != BROOD_IO_MERGE)
+		r = brood__fail(error, BROOD_EMISUSE, BROOD_STEP_CONFIG, "cmd.err");
+	return r < 0 ? not_run(result, r) : run(&copy, options, result, error);
 }
 
 int brood_shell(const char *text, const struct brood_options *options, struct brood_result *result,

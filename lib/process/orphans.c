@@ -4,7 +4,7 @@
 #include "process/orphans.h"
 
 #include "sys/fd.h"
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,9 +16,15 @@ struct orphan {
 	int pidfd;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct orphan *first;
-static atomic_bool is_empty = true;
+/* No lock: one that another thread held during a fork would be held for ever in the new process. */
+static _Atomic(struct orphan *) first;
+
+static void put(struct orphan *orphan)
+{
+	orphan->next = atomic_load(&first);
+	while (!atomic_compare_exchange_weak(&first, &orphan->next, orphan))
+		;
+}
 
 void brood__orphans_add(struct brood__process *process)
 {
@@ -30,11 +36,7 @@ void brood__orphans_add(struct brood__process *process)
 	orphan->owner = getpid();
 	orphan->pid = process->pid;
 	orphan->pidfd = brood__fd_steal(&process->pidfd);
-	pthread_mutex_lock(&lock);
-	orphan->next = first;
-	first = orphan;
-	atomic_store(&is_empty, false);
-	pthread_mutex_unlock(&lock);
+	put(orphan);
 }
 
 static bool is_gone(const struct orphan *orphan, pid_t self)
@@ -46,19 +48,17 @@ static bool is_gone(const struct orphan *orphan, pid_t self)
 
 void brood__orphans_reap(void)
 {
-	if (atomic_load_explicit(&is_empty, memory_order_relaxed) || pthread_mutex_trylock(&lock))
+	if (!atomic_load_explicit(&first, memory_order_relaxed))
 		return;
 	pid_t self = getpid();
-	for (struct orphan **at = &first; *at;) {
-		struct orphan *orphan = *at;
+	struct orphan *next;
+	for (struct orphan *orphan = atomic_exchange(&first, NULL); orphan; orphan = next) {
+		next = orphan->next;
 		if (!is_gone(orphan, self)) {
-			at = &orphan->next;
+			put(orphan);
 			continue;
 		}
-		*at = orphan->next;
 		brood__fd_close(&orphan->pidfd);
 		free(orphan);
 	}
-	atomic_store(&is_empty, first == NULL);
-	pthread_mutex_unlock(&lock);
 }

@@ -249,8 +249,8 @@ static void wait_in_place(pid_t pid, int pidfd, struct brood__child *ret_child)
 	if (ret_child->waited == 1)
 		return;
 	struct pollfd end = { .fd = pidfd, .events = POLLIN };
-	while (brood__poll(&end, 1, 0, INT64_MAX) != 1)
-		;
+	while (brood__poll(&end, 1, 0, INT64_MAX) != 1 && brood__pidfd_signal(pidfd, 0) != -ESRCH)
+		; /* a filter may refuse either */
 }
 
 /* Launcher A. -EINVAL with step CLONE means that only B can do it here. */

@@ -19,9 +19,9 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 cases=0 failed=0
 
-# pthread_create of glibc 2.36 needs clone3 or ENOSYS, so that with EPERM tests with threads of their
-# own cannot be.
-has_threads=' test_child_state test_go_peer test_io_pipe storm_thief threads '
+# pthread_create of glibc 2.36 needs clone3 or ENOSYS, so that with EPERM programs with threads of
+# their own cannot be: these, and single contract tests, which say so themselves.
+has_threads=' test_go_peer storm_thief threads '
 
 # An old kernel does not know a call (ENOSYS) or an argument (EINVAL, EOPNOTSUPP, ENOTTY); a filter
 # says EPERM, but for clone3, where it is ENOSYS today.

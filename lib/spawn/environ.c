@@ -120,6 +120,31 @@ static uint32_t *find_slot(const struct names *names, const char *name, size_t l
 	}
 }
 
+/* As many bits as make it rare that two names of an ordinary environment share one. */
+#define FILTER_BITS 16384u
+
+/*
+ * Says whether an environment can be given as it is, for most of those that can: each name sets a
+ * bit of its own. Every start comes by here.
+ */
+static bool is_surely_clean(char *const *entries)
+{
+	uint64_t filter[FILTER_BITS / 64] = { 0 };
+
+	for (char *const *at = entries; *at; at++) {
+		size_t length;
+		if ((*at)[0] == '\0')
+			return false;
+		if (!find_name(*at, &length))
+			continue;
+		uint32_t bit = hash_name(*at, length) % FILTER_BITS;
+		if (filter[bit / 64] & UINT64_C(1) << bit % 64)
+			return false;
+		filter[bit / 64] |= UINT64_C(1) << bit % 64;
+	}
+	return true;
+}
+
 /* Says whether an environment can be given as it is. */
 static bool is_clean(char *const *entries)
 {
@@ -309,7 +334,7 @@ int brood__environ_make(const struct brood_cmd *cmd, char *const **ret_env, void
 	bool has_pwd = !cmd->env && cmd->dir;
 	char *pwd = NULL;
 
-	if (!has_pwd && !edits[0] && is_clean(source)) {
+	if (!has_pwd && !edits[0] && (is_surely_clean(source) || is_clean(source))) {
 		*ret_env = source;
 		*ret_block = NULL;
 		return 0;

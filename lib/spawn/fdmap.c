@@ -225,6 +225,18 @@ static void make_moves(struct planner *p, size_t i)
 	}
 }
 
+/* Those that stay where they are, but must survive execve. */
+static void plan_shares(struct planner *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct brood__fd_want *want = &p->want[i];
+		if (want->source >= 0 && want->source == want->target &&
+			!(want->flags & BROOD__FD_IN_PLACE))
+			add_op(p, BROOD__FD_SHARE, want->source,
+				(want->flags & BROOD__FD_OPTIONAL) != 0);
+	}
+}
+
 static void plan_moves(struct planner *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
@@ -244,13 +256,7 @@ static void plan_moves(struct planner *p)
 		p->copy[i] = spare;
 		make_moves(p, i);
 	}
-	for (size_t i = 0; i < p->n; i++) {
-		const struct brood__fd_want *want = &p->want[i];
-		if (want->source >= 0 && want->source == want->target &&
-			!(want->flags & BROOD__FD_IN_PLACE))
-			add_op(p, BROOD__FD_SHARE, want->source,
-				(want->flags & BROOD__FD_OPTIONAL) != 0);
-	}
+	plan_shares(p);
 }
 
 static void add_range(struct planner *p, int64_t first, int64_t last)
@@ -308,25 +314,61 @@ bool brood__fdmap_is_free(
 	return true;
 }
 
+/* The common case, at a tenth of the cost: sorted, nothing moves, no report is in the way. */
+static bool is_in_place(struct planner *p)
+{
+	int32_t highest = -1;
+
+	if (p->report_fd >= 0)
+		return false;
+	for (size_t i = 0; i < p->n; i++) {
+		const struct brood__fd_want *want = &p->want[i];
+		bool is_sorted = want->target > (i > 0 ? p->want[i - 1].target : -1);
+		if (!is_sorted || want->source < -1 || is_move(want))
+			return false;
+		if (want->source > highest)
+			highest = want->source;
+		p->order[i] = (int32_t)i;
+	}
+	p->plan->trim_first = highest < INT32_MAX ? highest + 1 : INT32_MAX;
+	p->plan->report_fd = -1;
+	return true;
+}
+
+static int plan_with_moves(struct planner *p, int32_t *ret_moved_report)
+{
+	sort_by_target(p);
+	int r = check(p);
+	if (r < 0)
+		return r;
+	take_stock(p);
+	p->plan->report_fd = p->report_fd;
+	int32_t obstacle = p->report_fd >= 0 ? find_target(p, p->report_fd) : -1;
+	if (obstacle >= 0) {
+		p->plan->report_fd = save_target(p, (size_t)obstacle);
+		*ret_moved_report = p->plan->report_fd;
+	}
+	plan_moves(p);
+	return 0;
+}
+
 int brood__fdmap_plan(const struct brood__fd_want *want, size_t n, int report_fd, bool keep_others,
 	struct brood__fd_plan *plan)
 {
 	struct planner planner = { .want = want, .n = n, .report_fd = report_fd, .plan = plan };
 	struct planner *p = &planner;
 
+	int32_t moved_report = -1;
 	set_up(p);
-	sort_by_target(p);
-	int r = check(p);
-	if (r < 0)
-		return r;
-	take_stock(p);
-	plan->report_fd = report_fd;
-	int32_t obstacle = report_fd >= 0 ? find_target(p, report_fd) : -1;
-	if (obstacle >= 0)
-		plan->report_fd = save_target(p, (size_t)obstacle);
-	plan_moves(p);
+	if (is_in_place(p)) {
+		plan_shares(p);
+	} else {
+		int r = plan_with_moves(p, &moved_report);
+		if (r < 0)
+			return r;
+	}
 	if (keep_others)
-		plan_closes(p, obstacle >= 0 ? plan->report_fd : -1);
+		plan_closes(p, moved_report);
 	else
 		plan_sweep(p);
 	return 0;

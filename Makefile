@@ -7,6 +7,7 @@
 BUILD   ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
+LIBDIR  ?=
 ROW     ?=
 SETUP   ?= scripts/setup
 # Warnings are errors where we build ourselves; a newer compiler may have new ones.
@@ -81,11 +82,11 @@ tidy:
 	@$(call configure,$(BUILD),-Dtests=enabled)
 	@$(PYTHON) scripts/tidy $(BUILD) .
 
-## install: install under PREFIX (/usr/local), below DESTDIR if that is set
+## install: install under PREFIX (/usr/local), with DESTDIR before it; LIBDIR for another lib/MULTIARCH
 install:
 	@$(SETUP) install
 	@$(call configure,$(BUILD),-Dman=enabled)
-	@$(MESON) configure $(BUILD) --prefix=$(PREFIX)
+	@$(MESON) configure $(BUILD) --prefix=$(PREFIX) $(if $(LIBDIR),--libdir=$(LIBDIR))
 	@$(NINJA) -C $(BUILD) --quiet product
 	@DESTDIR=$(DESTDIR) $(MESON) install -C $(BUILD) --no-rebuild
 	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" -ne 0 ] || ldconfig
@@ -102,11 +103,14 @@ comma := ,
 
 # configure FOLDER, OPTIONS: makes the build folder, or gives an existing one the options it lacks. A
 # folder that was copied along with the tree would go on building the tree it was made for: it goes.
+# meson finds Debian's lib/MULTIARCH by dpkg-dev only, which may not be there.
 define configure
 if [ -f $(1)/.configured ] && ! grep -qxF "$(CURDIR)" $(1)/.configured; then rm -rf $(1); fi; \
 if [ ! -f $(1)/build.ninja ]; then \
 	echo "making the build folder $(1)"; \
-	log=$$(mktemp) && { $(MESON) setup $(1) -Dwerror=$(WERROR) $(2) >"$$log" 2>&1 || \
+	multiarch=$$(gcc -print-multiarch 2>/dev/null); \
+	log=$$(mktemp) && { $(MESON) setup $(1) -Dwerror=$(WERROR) $(2) \
+		$${multiarch:+--libdir=lib/$$multiarch} >"$$log" 2>&1 || \
 		{ cat "$$log"; rm -f "$$log"; exit 1; }; } && rm -f "$$log" && \
 		printf '%s\n' "$(CURDIR)" "$(2)" >$(1)/.configured; \
 elif [ -n "$(2)" ] && ! grep -qsxF -e "$(2)" $(1)/.configured; then \

@@ -161,9 +161,9 @@ static void steps_are_sent_in_their_order(void **state)
 	struct scene scene;
 	struct brood_result result = BROOD_RESULT_INIT;
 	struct brood_stop steps[] = {
-		{ .signal = SIGINT, .grace = 20 * BROOD_MILLISECOND },
-		{ .signal = SIGHUP, .grace = 20 * BROOD_MILLISECOND },
-		{ .signal = SIGUSR1, .grace = 20 * BROOD_MILLISECOND },
+		{ .signal = SIGINT, .grace = 200 * BROOD_MILLISECOND },
+		{ .signal = SIGHUP, .grace = 200 * BROOD_MILLISECOND },
+		{ .signal = SIGUSR1, .grace = 200 * BROOD_MILLISECOND },
 	};
 	struct brood_options options = BROOD_OPTIONS(.timeout = 1, .stop = steps, .n_stop = 3);
 	scene_start(&scene,

@@ -24,10 +24,16 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
+#ifdef __GLIBC__
+#	include <sys/single_threaded.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
 #define BUSY_TRIES 7
+
+/* How often to look where nothing tells of an end, in nanoseconds. */
+#define LOOK_AGAIN 10000000
 
 static struct {
 	atomic_int launcher; /* 0: not chosen yet; 'a', 'b' */
@@ -36,6 +42,7 @@ static struct {
 	atomic_bool no_clear_sighand;
 	atomic_bool no_unshare;
 	atomic_bool no_clone_pidfd;
+	atomic_bool waits_in_place; /* waitid has worked there */
 } known;
 
 #define IS(what)  atomic_load_explicit(&known.what, memory_order_relaxed)
@@ -203,7 +210,7 @@ static int conclude(struct attempt *attempt, pid_t pid, int pidfd, struct brood_
 static long clone_shared(
 	struct brood__plan *plan, uint64_t flags, char *stack, size_t stack_size, int *pidfd)
 {
-	flags |= BROOD__CLONE_VM | BROOD__CLONE_PIDFD;
+	flags |= BROOD__CLONE_VM;
 	if (plan->shares_files)
 		flags |= BROOD__CLONE_FILES;
 	while (!IS(no_clone3)) {
@@ -247,10 +254,29 @@ static void wait_in_place(pid_t pid, int pidfd, struct brood__child *ret_child)
 	ret_child->ended = true;
 	ret_child->waited = brood__wait_exit(pidfd, pid, 0, &ret_child->exit);
 	if (ret_child->waited == 1)
+		NOW(waits_in_place);
+	/* Without a pidfd -ECHILD alone is certain: it was reaped. A filter may refuse the rest. */
+	if (ret_child->waited == 1 || (pidfd < 0 && ret_child->waited == -ECHILD))
 		return;
-	struct pollfd end = { .fd = pidfd, .events = POLLIN };
-	while (brood__poll(&end, 1, 0, INT64_MAX) != 1 && brood__pidfd_signal(pidfd, 0) != -ESRCH)
-		; /* a filter may refuse either */
+	AUTO_FD own = pidfd < 0 ? brood__pidfd_open(pid) : -1;
+	struct pollfd end = { .fd = pidfd < 0 ? own : pidfd, .events = POLLIN };
+	while (brood__poll(&end, 1, 0, LOOK_AGAIN) != 1 && brood__kill(pid, 0) != -ESRCH)
+		;
+}
+
+/*
+ * Whether the status of a child can go to nobody but this thread, and its number to nobody else
+ * before that: there is no other thread, and SIGCHLD is as it was at the start. Then a pidfd, which
+ * costs 4 % of a start, would protect against nothing. (A handler of another signal that reaps
+ * strangers makes the status a lost one.)
+ */
+static bool is_only_reaper(void)
+{
+#if defined __GLIBC__ && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 32)
+	return __libc_single_threaded && brood__signals_children_are_left();
+#else
+	return false;
+#endif
 }
 
 /* Launcher A. -EINVAL with step CLONE means that only B can do it here. */
@@ -278,8 +304,9 @@ static int launch_shared(
 	brood__signals_block_all(&mask);
 	start->plan.mask = start->plan.has_mask ? start->plan.mask : mask;
 	bool in_place = start->only_wait && verified;
-	long pid = clone_shared(
-		&start->plan, in_place ? 0 : BROOD__CLONE_VFORK, stack, stack_size, &pidfd);
+	bool by_pid = in_place && IS(waits_in_place) && is_only_reaper();
+	uint64_t flags = (in_place ? 0 : BROOD__CLONE_VFORK) | (by_pid ? 0 : BROOD__CLONE_PIDFD);
+	long pid = clone_shared(&start->plan, flags, stack, stack_size, &pidfd);
 	brood__signals_restore(mask);
 	if (pid > 0 && in_place)
 		wait_in_place((pid_t)pid, pidfd, ret_child);

@@ -22,6 +22,18 @@ void brood__signals_restore(uint64_t old)
 	RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &old, 0, sizeof old);
 }
 
+bool brood__signals_children_are_left(void)
+{
+	struct {
+		unsigned long handler;
+		unsigned long flags;
+		unsigned long restorer;
+		uint64_t mask;
+	} now = { .handler = 1 };
+	long r = RAW4(SYS_rt_sigaction, SIGCHLD, 0, &now, sizeof now.mask);
+	return r == 0 && now.handler == 0 && !(now.flags & SA_NOCLDWAIT);
+}
+
 uint64_t brood__signals_pack(const sigset_t *set)
 {
 	uint64_t packed;

@@ -6,6 +6,7 @@
  */
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Blocks more signals; *ret_old is what to restore. */
@@ -16,6 +17,9 @@ void brood__signals_block_all(uint64_t *ret_old);
 
 /* Sets the mask back. */
 void brood__signals_restore(uint64_t old);
+
+/* Whether children are left to be waited for: SIGCHLD is neither caught nor ignored. */
+bool brood__signals_children_are_left(void);
 
 /* The kernel's form of a set of the libc. */
 uint64_t brood__signals_pack(const sigset_t *set);

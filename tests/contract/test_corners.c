@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,6 +51,41 @@ static int take_line_eagain(void *data, const char *line, size_t length, uint32_
 {
 	(void)flags;
 	return take_eagain(data, line, length);
+}
+
+static void reap_anybody(int signal)
+{
+	(void)signal;
+	int saved = errno;
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	errno = saved;
+}
+
+/* The library does not look for such a thief: it must not make a status up all the same.
+ * covers: API-C.ELOST */
+static void a_status_that_a_handler_took_is_not_made_up(void **state)
+{
+	(void)state;
+	struct sigaction action = { .sa_handler = reap_anybody };
+	struct sigaction before;
+	struct itimerval often = { { 0, 300 }, { 0, 300 } };
+	struct itimerval never = { { 0, 0 }, { 0, 0 } };
+	assert_int_equal(sigaction(SIGALRM, &action, &before), 0);
+	for (int i = 0; i < 200; i++) {
+		struct brood_cmd cmd = quiet(ACT("exit", "7"));
+		struct brood_result result = BROOD_RESULT_INIT;
+		assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+		int r = brood_run(&cmd, NULL, &result, NULL);
+		assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+		assert_true(r == BROOD_EEXIT || r == BROOD_ELOST);
+		if (r == BROOD_EEXIT)
+			assert_int_equal(result.stages[0].exit_code, 7);
+		else
+			assert_int_equal(result.stages[0].how, BROOD_LOST);
+		brood_result_done(&result);
+	}
+	assert_int_equal(sigaction(SIGALRM, &before, NULL), 0);
 }
 
 /* covers: API-IO.source.2 API-IO.sink.3 API-IO.lines.6 */
@@ -326,6 +362,7 @@ int main(void)
 		hygienic(the_start_of_a_function_does_not_wait_for_forks_of_other_threads),
 		hygienic(a_program_of_the_current_directory_that_is_accepted_is_no_error),
 		hygienic(of_a_shorter_result_nothing_more_is_explained),
+		hygienic(a_status_that_a_handler_took_is_not_made_up),
 	};
 	return hygiene_run("corners", tests);
 }

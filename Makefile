@@ -86,7 +86,9 @@ tidy:
 install:
 	@$(SETUP) install
 	@$(call configure,$(BUILD),-Dman=enabled)
-	@$(MESON) configure $(BUILD) --prefix=$(PREFIX) $(if $(LIBDIR),--libdir=$(LIBDIR))
+	@libdir="$(or $(LIBDIR),$$(gcc -print-multiarch | sed 's,^.,lib/&,'))"; \
+		$(MESON) setup --reconfigure $(BUILD) --prefix=$(PREFIX) $${libdir:+--libdir=$$libdir} \
+		>$(BUILD)/install.log || { cat $(BUILD)/install.log; exit 1; }
 	@$(NINJA) -C $(BUILD) --quiet product
 	@DESTDIR=$(DESTDIR) $(MESON) install -C $(BUILD) --no-rebuild
 	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" -ne 0 ] || ldconfig
@@ -106,14 +108,16 @@ comma := ,
 # meson finds Debian's lib/MULTIARCH by dpkg-dev only, which may not be there.
 define configure
 if [ -f $(1)/.configured ] && ! grep -qxF "$(CURDIR)" $(1)/.configured; then rm -rf $(1); fi; \
-if [ ! -f $(1)/build.ninja ]; then \
+again= && multiarch=$$(gcc -print-multiarch 2>/dev/null); \
+if [ -f $(1)/build.ninja ]; then \
+	again=--reconfigure; \
+else \
 	echo "making the build folder $(1)"; \
-	multiarch=$$(gcc -print-multiarch 2>/dev/null); \
-	log=$$(mktemp) && { $(MESON) setup $(1) -Dwerror=$(WERROR) $(2) \
+fi; \
+if [ -z "$$again" ] || { [ -n "$(2)" ] && ! grep -qsxF -e "$(2)" $(1)/.configured; }; then \
+	log=$$(mktemp) && { $(MESON) setup $$again $(1) -Dwerror=$(WERROR) $(2) \
 		$${multiarch:+--libdir=lib/$$multiarch} >"$$log" 2>&1 || \
 		{ cat "$$log"; rm -f "$$log"; exit 1; }; } && rm -f "$$log" && \
-		printf '%s\n' "$(CURDIR)" "$(2)" >$(1)/.configured; \
-elif [ -n "$(2)" ] && ! grep -qsxF -e "$(2)" $(1)/.configured; then \
-	$(MESON) configure $(1) $(2) && echo "$(2)" >>$(1)/.configured; \
+		printf '%s\n' "$(CURDIR)" "$(2)" >>$(1)/.configured; \
 fi
 endef

@@ -50,7 +50,10 @@ struct brood_signals {
 #define BROOD_SET_GROUPS UINT64_C(4)
 #define BROOD_SET_UMASK  UINT64_C(8)
 
-/** Who the child is. Not built yet: a command that has one is refused with -ENOSYS. */
+/**
+ * Who the child is. Only BROOD_SET_UMASK is built yet: the other flags are refused with -ENOSYS.
+ * What it changes is changed in the child alone.
+ */
 struct brood_credentials {
 	size_t size;         /**< sizeof(struct brood_credentials) */
 	uint64_t flags;      /**< which of the fields count: BROOD_SET_... */
@@ -58,15 +61,15 @@ struct brood_credentials {
 	gid_t gid;           /**< group id, with BROOD_SET_GID */
 	const gid_t *groups; /**< supplementary groups, with BROOD_SET_GROUPS */
 	size_t n_groups;     /**< 0: none */
-	mode_t umask;        /**< with BROOD_SET_UMASK */
+	mode_t umask;        /**< 0..0777, with BROOD_SET_UMASK */
 	uint32_t reserved;   /**< must be 0 */
 };
 
-/** One resource limit, as for setrlimit(2); UINT64_MAX: unlimited. */
+/** One resource limit, as for setrlimit(2); UINT64_MAX: unlimited. 24 bytes, now and later. */
 struct brood_rlimit {
 	int32_t resource;  /**< RLIMIT_... */
 	uint32_t reserved; /**< must be 0 */
-	uint64_t soft;     /**< what holds */
+	uint64_t soft;     /**< what holds; at most hard */
 	uint64_t hard;     /**< up to where the child may raise it */
 };
 
@@ -77,17 +80,22 @@ struct brood_rlimit {
 #define BROOD_SET_OOM_SCORE   UINT64_C(8)
 #define BROOD_SET_CGROUP_FD   UINT64_C(16)
 
-/** What the child may use. Not built yet: a command that has one is refused with -ENOSYS. */
+/**
+ * What the child may use. Built are rlimits and BROOD_SET_NICE; the rest is refused with -ENOSYS.
+ * They are set in the child alone, before it changes its directory, the limits first; RLIMIT_NOFILE
+ * last, so that it does not bind the descriptors that the child is given. A limit that is too small
+ * for the program even to be loaded makes the start fail at step EXEC, or the kernel kill it then.
+ */
 struct brood_limits {
 	size_t size;                        /**< sizeof(struct brood_limits) */
 	uint64_t flags;                     /**< which of the numbers count: BROOD_SET_... */
-	const struct brood_rlimit *rlimits; /**< resource limits */
+	const struct brood_rlimit *rlimits; /**< resource limits, each resource once at most */
 	size_t n_rlimits;                   /**< 0: none */
 	const unsigned long *affinity;      /**< bit mask of processors; NULL: inherit */
 	size_t affinity_size;               /**< bytes at affinity */
 	const char *cgroup_path;            /**< directory of a control group; NULL: inherit */
 	int32_t cgroup_fd;                  /**< the same as a descriptor */
-	int32_t nice;                       /**< -20..19 */
+	int32_t nice;                       /**< -20..19, not added to the caller's */
 	int32_t scheduler;                  /**< SCHED_OTHER, ... */
 	int32_t scheduler_priority;         /**< for SCHED_FIFO and SCHED_RR */
 	int32_t io_priority;                /**< as for ioprio_set(2) */

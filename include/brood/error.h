@@ -34,6 +34,8 @@ extern "C" {
 #define BROOD_ELOST (-4104)
 /** Wrong order of calls, unknown flag, bad array stride, a job used in another process. */
 #define BROOD_EMISUSE (-4105)
+/** The job's own process was stopped by a signal; it goes on when it is continued. */
+#define BROOD_ESTOPPED (-4106)
 
 /** The step at which something went wrong; enum brood_step values are never renumbered. */
 enum brood_step {

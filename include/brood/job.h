@@ -35,7 +35,11 @@ extern "C" {
 #define BROOD_NEW_SESSION UINT64_C(2)
 /** brood_options.flags: the job's group becomes the terminal's foreground group. Not built yet. */
 #define BROOD_FOREGROUND UINT64_C(4)
-/** brood_options.flags: nothing of the job's process tree may survive it. Not built yet. */
+/**
+ * brood_options.flags: nothing of the job's process tree survives it: no background process, no
+ * daemon that left its session. options.tree says by what means, BROOD_ORPHANS_... what becomes of
+ * processes that are left when the job's own process has ended by itself. See "Trees" below.
+ */
 #define BROOD_KILL_TREE UINT64_C(8)
 /** brood_options.flags: result.all gets tagged and timed chunks. Not built yet. */
 #define BROOD_TAGGED UINT64_C(16)
@@ -46,7 +50,45 @@ extern "C" {
 /** brood_options.flags: every stage must end well. */
 #define BROOD_VERDICT_STRICT UINT64_C(128)
 
-/** brood_options.tree: how BROOD_KILL_TREE is done. */
+/** brood_options.flags, with BROOD_KILL_TREE: what the job's own process leaves behind when it ends
+ * by itself is waited for. The time limit holds for it too. Without this flag or the next one it is
+ * stopped like the job: by the stop steps. At most one of the two. */
+#define BROOD_ORPHANS_WAIT UINT64_C(256)
+/** brood_options.flags, with BROOD_KILL_TREE: what the job's own process leaves behind when it ends
+ * by itself lives on. A job that is stopped still goes with all it has started. */
+#define BROOD_ORPHANS_LEAVE UINT64_C(512)
+/**
+ * brood_options.flags, with BROOD_KILL_TREE: the caller is a subreaper (prctl(2)
+ * PR_SET_CHILD_SUBREAPER), and all its children but those that this library started belong to this
+ * job. So if the guard is killed, what it has looked after comes to the caller and is killed there.
+ */
+#define BROOD_ADOPTED UINT64_C(1024)
+/** brood_options.flags, with BROOD_KILL_TREE: result.tree gets the peak memory and the number of
+ * processes too, for which the tree is looked at 20 times a second. */
+#define BROOD_MEASURE_TREE UINT64_C(2048)
+/** brood_options.flags, with BROOD_KILL_TREE and a guard: brood_job_wait() returns BROOD_ESTOPPED
+ * when the job's own process was stopped by a signal, so that a caller can stop with it. */
+#define BROOD_REPORT_STOPS UINT64_C(4096)
+
+/*
+ * Trees. By which means BROOD_KILL_TREE looks after a tree:
+ *
+ *	AUTO    the guard; where none can be started, and for a cmd.function: the group
+ *	GROUP   the job gets a process group of its own (BROOD_NEW_GROUP is implied), which is
+ *	        signalled until it is empty; whoever leaves the group escapes
+ *	GUARD   a small program of ours becomes the parent of the job and of all its orphans,
+ *	        so that nobody can escape. It carries out the time limit and the stop steps,
+ *	        also when nobody waits for the job, and when the caller is killed.
+ *	        result.tree.usage and the statuses come from it. Work that is handed to another
+ *	        daemon is out of its reach, and so are processes that it may not signal
+ *	        (set-uid programs of others)
+ *	CGROUP  the guard, and a control group of the job's own below the caller's (cgroup v2,
+ *	        Linux 5.14), killed as a whole. -EOPNOTSUPP where none can be made
+ *	PIDNS   the guard as the first process of a PID namespace: the kernel kills all with
+ *	        it. The job sees other process ids; without privileges a user namespace is
+ *	        needed too. -EOPNOTSUPP, -EPERM, -ENOSPC, ... where none can be made
+ */
+/** brood_options.tree: how BROOD_KILL_TREE is done; see "Trees" above. */
 #define BROOD_TREE_AUTO   0
 #define BROOD_TREE_GROUP  1
 #define BROOD_TREE_GUARD  2
@@ -170,10 +212,13 @@ BROOD_API BROOD_MUST_CHECK int brood_shell(const char *text, const struct brood_
  *   -EINVAL          a field has a value that it cannot have; error.subject names it
  *   -ENOSYS          not built yet; error.step says what: BROOD_STEP_CONFIG (more than one stage,
  *                    a context), _GUARD, _TERMINAL, _PUMP (tagged, tee), _CREDENTIALS, _LIMITS,
- *                    _SESSION, _SANDBOX
+ *                    _SCHEDULER, _CGROUP, _SESSION, _SANDBOX
  *   BROOD_ENOTFOUND, BROOD_EDOT  see brood_lookup()
  *   -errno           step OPEN, PIPE, CLONE: the parent could not make what is needed;
- *                    CHDIR, GROUP, SESSION, DESCRIPTORS, SIGNALS: the child could not;
+ *                    CHDIR, GROUP, SESSION, DESCRIPTORS, SIGNALS, LIMITS, SCHEDULER: the child
+ *                    could not; at LIMITS error.subject is "RLIMIT_NOFILE" or its like (-EPERM: a
+ *                    hard limit may only be lowered), at SCHEDULER "nice" (-EACCES: may only be
+ *                    made larger);
  *                    EXEC: execve refused: -ENOENT (also when the interpreter of a script is
  *                    missing), -EACCES, -ENOEXEC, -E2BIG, ...
  *   -EINTR           step KILLED_EARLY: somebody killed the child before it passed execve
@@ -203,9 +248,12 @@ BROOD_API BROOD_MUST_CHECK int brood_start(struct brood_job **ret_job, const str
  *   -ETIME            the timeout of this wait passed; the job goes on; result is left alone
  *   BROOD_EMISUSE     it was waited for to its end before; or in another process
  *   -EBUSY            another thread waits for this job
+ *   BROOD_ESTOPPED    the job's own process was stopped (BROOD_REPORT_STOPS); the job goes on, and
+ *                     result is left alone: wait again
  *   BROOD_ETIMEOUT    options.timeout passed and it was stopped
  *   BROOD_ECANCELED   it was stopped by brood_job_stop()
  *   BROOD_ELIMIT      a strict capture was overrun and it was stopped
+ *   -EOWNERDEAD       step GUARD: its guard was killed or stalled, and it was stopped
  *   BROOD_ELOST       someone else reaped it and its status is lost
  *   BROOD_EEXIT       it exited with another code or was killed; result->stages[0] says how
  *   -EPERM            a stop step may not signal it (a set-uid child); step SIGNAL; the job goes on

@@ -56,6 +56,7 @@ struct brood_bytes {
 #define BROOD_CAUSE_WAIT_DELAY 5 /**< ended well, but its pipes had to be closed */
 #define BROOD_CAUSE_LIMIT      6 /**< stopped: a strict capture was overrun */
 #define BROOD_CAUSE_LOST       7 /**< it ended; its status went to someone else */
+#define BROOD_CAUSE_GUARD      8 /**< stopped: its guard was killed or stalled */
 
 /** brood_result.notes */
 #define BROOD_NOTE_ESCALATED        1u    /**< more than the first stop step was needed */
@@ -64,8 +65,21 @@ struct brood_bytes {
 #define BROOD_NOTE_STATUS_RECOVERED 8u    /**< someone else reaped it; the kernel still knew */
 #define BROOD_NOTE_TREE_NOT_EMPTY   16u   /**< processes of its tree may still be alive */
 #define BROOD_NOTE_RETRIED_BUSY     32u   /**< execve said ETXTBSY at first */
+#define BROOD_NOTE_GUARD_LOST       64u   /**< the guard died or stalled; its work was done by us */
 #define BROOD_NOTE_OUT_BORROWED     1024u /**< out.data is the caller's memory (brood_into) */
 #define BROOD_NOTE_ERR_BORROWED     2048u /**< err.data is the caller's memory (brood_into) */
+
+/** What a process tree has used; with BROOD_KILL_TREE and a guard, else zero. */
+struct brood_tree_usage {
+	int tier;             /**< BROOD_TREE_...: what looked after the tree; 0: nothing did */
+	uint32_t processes;   /**< most that were seen alive at once; 0: BROOD_MEASURE_TREE was not
+				 set */
+	struct rusage usage;  /**< of all its processes; ru_maxrss is that of the largest one */
+	uint64_t peak_memory; /**< bytes: most that all had in memory at once, as it was seen; 0:
+				 BROOD_MEASURE_TREE was not set */
+	uint64_t read_bytes;  /**< fetched from storage */
+	uint64_t written_bytes; /**< sent to storage */
+};
 
 /**
  * How a job ended. The caller owns it: begin with BROOD_RESULT_INIT, end with brood_result_done().
@@ -80,9 +94,10 @@ struct brood_result {
 	struct brood_bytes out; /**< captured standard output of the last stage */
 	struct brood_bytes err; /**< captured standard error */
 	struct brood_bytes all; /**< tagged and timed chunks when BROOD_TAGGED */
-	struct brood_status *stages; /**< owned by the result; one per stage */
-	size_t n_stages;             /**< entries at stages */
-	char label[64];              /**< what the job is called in messages; cut with "..." */
+	struct brood_status *stages;  /**< owned by the result; one per stage */
+	size_t n_stages;              /**< entries at stages */
+	char label[64];               /**< what the job is called in messages; cut with "..." */
+	struct brood_tree_usage tree; /**< what its process tree has used, with BROOD_KILL_TREE */
 };
 
 #ifdef __cplusplus

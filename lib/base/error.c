@@ -52,6 +52,7 @@ static const char *const brood_names[] = {
 	"BROOD_ELIMIT",
 	"BROOD_ELOST",
 	"BROOD_EMISUSE",
+	"BROOD_ESTOPPED",
 };
 
 #define NAME(error) [error] = #error

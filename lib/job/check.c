@@ -10,9 +10,11 @@
 
 #define CMD_FLAGS     (BROOD_KEEP_FDS | BROOD_LOOKUP_DOT | BROOD_EXEC_SHELL_FALLBACK)
 #define VERDICT_FLAGS (BROOD_VERDICT_LAST | BROOD_VERDICT_RIGHTMOST | BROOD_VERDICT_STRICT)
+#define ORPHAN_FLAGS  (BROOD_ORPHANS_WAIT | BROOD_ORPHANS_LEAVE)
+#define TREE_FLAGS    (ORPHAN_FLAGS | BROOD_ADOPTED | BROOD_MEASURE_TREE | BROOD_REPORT_STOPS)
 #define OPTION_FLAGS                                                                               \
 	(BROOD_NEW_GROUP | BROOD_NEW_SESSION | BROOD_FOREGROUND | BROOD_KILL_TREE | BROOD_TAGGED | \
-		VERDICT_FLAGS)
+		VERDICT_FLAGS | TREE_FLAGS)
 
 static int bad(struct brood_error *error, int code, const char *field)
 {
@@ -92,12 +94,8 @@ static int check_fds(const struct brood_cmd *cmd, struct brood_error *error)
 	return 0;
 }
 
-static int check_attributes(const struct brood_cmd *cmd, struct brood_error *error)
+static int refuse_attributes(const struct brood_cmd *cmd, struct brood_error *error)
 {
-	if (cmd->credentials)
-		return not_built(error, BROOD_STEP_CREDENTIALS, "cmd.credentials");
-	if (cmd->limits)
-		return not_built(error, BROOD_STEP_LIMITS, "cmd.limits");
 	if (cmd->session)
 		return not_built(error, BROOD_STEP_SESSION, "cmd.session");
 	if (cmd->sandbox)
@@ -142,7 +140,9 @@ static int check_cmd(struct brood__request *request, struct brood_error *error)
 	int r = check_fds(cmd, error);
 	if (r == 0)
 		r = check_signals(request, error);
-	return r < 0 ? r : check_attributes(cmd, error);
+	if (r == 0)
+		r = brood__check_attributes(&request->attributes, cmd, error);
+	return r < 0 ? r : refuse_attributes(cmd, error);
 }
 
 static int check_stop(const struct brood_options *options, struct brood_error *error)
@@ -160,6 +160,26 @@ static int check_stop(const struct brood_options *options, struct brood_error *e
 	return 0;
 }
 
+static int check_tree(const struct brood__request *request, struct brood_error *error)
+{
+	const struct brood_options *options = &request->options;
+	if (options->tree < BROOD_TREE_AUTO || options->tree > BROOD_TREE_PIDNS)
+		return bad(error, -EINVAL, "options.tree");
+	if (!(options->flags & BROOD_KILL_TREE)) {
+		if (options->flags & TREE_FLAGS)
+			return bad(error, BROOD_EMISUSE, "options.flags");
+		return options->tree ? bad(error, BROOD_EMISUSE, "options.tree") : 0;
+	}
+	if ((options->flags & ORPHAN_FLAGS) == ORPHAN_FLAGS)
+		return bad(error, BROOD_EMISUSE, "options.flags");
+	bool by_group = options->tree == BROOD_TREE_GROUP;
+	if (request->cmd.function && options->tree != BROOD_TREE_AUTO && !by_group)
+		return bad(error, BROOD_EMISUSE, "options.tree");
+	if (options->group && (by_group || options->tree == BROOD_TREE_PIDNS))
+		return bad(error, -EINVAL, "options.group");
+	return 0;
+}
+
 static int check_options(const struct brood_options *options, struct brood_error *error)
 {
 	uint64_t verdict = options->flags & VERDICT_FLAGS;
@@ -168,8 +188,6 @@ static int check_options(const struct brood_options *options, struct brood_error
 	bool new_one = options->flags & (BROOD_NEW_GROUP | BROOD_NEW_SESSION);
 	if (options->group < 0 || (options->group && new_one))
 		return bad(error, -EINVAL, "options.group");
-	if (options->tree < BROOD_TREE_AUTO || options->tree > BROOD_TREE_PIDNS)
-		return bad(error, -EINVAL, "options.tree");
 	int r = check_stop(options, error);
 	if (r < 0)
 		return r;
@@ -177,8 +195,6 @@ static int check_options(const struct brood_options *options, struct brood_error
 		return not_built(error, BROOD_STEP_CONFIG, "options.context");
 	if (options->flags & BROOD_FOREGROUND)
 		return not_built(error, BROOD_STEP_TERMINAL, "options.flags: BROOD_FOREGROUND");
-	if (options->flags & BROOD_KILL_TREE || options->tree != BROOD_TREE_AUTO)
-		return not_built(error, BROOD_STEP_GUARD, "options.flags: BROOD_KILL_TREE");
 	if (options->flags & BROOD_TAGGED)
 		return not_built(error, BROOD_STEP_PUMP, "options.flags: BROOD_TAGGED");
 	return 0;
@@ -207,6 +223,8 @@ int brood__check(struct brood__request *request, const struct brood_cmd *cmds, s
 	r = check_cmd(request, error);
 	if (r == 0)
 		r = check_options(&request->options, error);
+	if (r == 0)
+		r = check_tree(request, error);
 	if (r == 0 && n > 1)
 		return not_built(error, BROOD_STEP_CONFIG, "more than one stage");
 	return r;

@@ -252,6 +252,13 @@ static void explain(struct story *s)
 	case BROOD_ELOST:
 		add(s, "ended, but somebody else took its status");
 		break;
+	case -EOWNERDEAD:
+		add_end(s, "ended");
+		add(s, " after its guard was lost");
+		break;
+	case BROOD_ESTOPPED:
+		add(s, "was stopped by a signal, and may go on");
+		break;
 	case BROOD_EMISUSE:
 		explain_misuse(s);
 		break;
@@ -296,6 +303,8 @@ static bool is_about_job(const struct brood_error *error)
 	case BROOD_STEP_OPEN:
 	case BROOD_STEP_CHDIR:
 	case BROOD_STEP_EXEC:
+	case BROOD_STEP_LIMITS:
+	case BROOD_STEP_SCHEDULER:
 		return false;
 	default:
 		return error->code != BROOD_ETIMEOUT;

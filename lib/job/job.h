@@ -7,9 +7,12 @@
  * round of events), wait, control (signal, stop, free), pipes (those that the caller drives).
  */
 
-#include "job/stopping.h"
+#include "guard/client.h"
+#include "guard/walk.h"
+#include "job/check_attributes.h"
 #include "job/verdict.h"
 #include "process/process.h"
+#include "process/stopping.h"
 #include "pump/stream.h"
 #include "spawn/launch.h"
 #include <brood/job.h>
@@ -19,12 +22,6 @@
 
 /* The most entries of brood_options.stop. */
 #define BROOD__STOP_STEPS 16
-
-/* Whether SIGCONT is to follow a stop signal, so that a stopped process notices it. */
-static inline bool brood__stop_needs_cont(int signal)
-{
-	return signal != SIGKILL && signal != SIGSTOP && signal != SIGCONT;
-}
 
 struct brood_job {
 	pid_t owner; /* the process that started it */
@@ -38,6 +35,20 @@ struct brood_job {
 	bool is_held;         /* has ended, but its tracer keeps it from us */
 	bool dropping;        /* nobody reads the caller's output pipes any more */
 	uint32_t notes;       /* BROOD_NOTE_... */
+
+	int tier;            /* BROOD_TREE_...: what looks after the tree; AUTO: nothing does */
+	uint64_t tree_flags; /* BROOD_ORPHANS_..., BROOD_ADOPTED */
+	bool guard_lost;     /* we do its work now */
+	bool end_seen;       /* the pidfd says so; the guard has not yet */
+	bool refused;        /* the job may not be signalled, and nobody was told yet */
+	bool tree_done;      /* nothing of the tree is left, or nothing more can be done */
+	bool tree_killing;   /* KILL has been sent by us */
+	bool was_stopped;    /* by a signal, as far as the guard knows */
+	bool stop_news;      /* and the caller is to hear of it */
+	int64_t tree_due;    /* when that, or a guard, must have shown an effect */
+	uint32_t tree_killed;
+	struct brood__guard guard;
+	struct brood__walk walk;
 
 	int64_t deadline;  /* instants of CLOCK_MONOTONIC, INT64_MAX: never */
 	int64_t delay_due; /* when the pipes are closed, once it has ended */
@@ -66,6 +77,7 @@ struct brood__request {
 	struct brood_options options;
 	struct brood_signals signals;
 	bool has_signals;
+	struct brood__attributes attributes;
 };
 
 /* check.c: copies and checks. Returns 0 or what brood_start() documents. */
@@ -97,6 +109,12 @@ int brood__job_begin(struct brood_job *job, const struct brood_cmd *cmds, size_t
 int brood__job_turn(
 	struct brood_job *job, int64_t until, struct pollfd *extra, unsigned int n_extra);
 
+/* The job's own process has ended. */
+void brood__job_note_end(struct brood_job *job, int64_t now);
+
+/* Begins to stop the job, unless that has begun. */
+void brood__job_begin_stop(struct brood_job *job, int reason, int64_t now);
+
 /* Notes the end of a child that the launcher has waited for. */
 void brood__job_adopt_exit(struct brood_job *job, const struct brood__child *child);
 
@@ -123,6 +141,47 @@ void brood__job_give_up_pipes(struct brood_job *job);
 /* Claims the job for the calling thread. Returns 0, -EBUSY or BROOD_EMISUSE. */
 int brood__job_enter(struct brood_job *job);
 void brood__job_leave(struct brood_job *job);
+
+/* tree.c: what a job does so that nothing of its tree survives it. */
+
+/* Starts the child with what looks after its tree. Returns as brood__launch(). */
+int brood__tree_launch(struct brood_job *job, const struct brood__request *request,
+	struct brood__start *start, struct brood__child *ret_child, struct brood__report *report);
+
+static inline bool brood__tree_has_guard(const struct brood_job *job)
+{
+	return job->guard.socket >= 0 && !job->guard_lost;
+}
+
+/* Whether nothing of the tree is to be waited for. */
+static inline bool brood__tree_is_over(const struct brood_job *job)
+{
+	return job->tier == BROOD_TREE_AUTO || job->tree_done;
+}
+
+/* Whether we send the stop steps ourselves, to a tree that may outlive the job. */
+static inline bool brood__tree_is_ours(const struct brood_job *job)
+{
+	return job->tier != BROOD_TREE_AUTO && !brood__tree_has_guard(job) && !job->tree_done;
+}
+
+/* The guard has something to say. */
+void brood__tree_hear(struct brood_job *job, int64_t now);
+
+/* The pidfd of the job says that it has ended. */
+void brood__tree_see_end(struct brood_job *job, int64_t now);
+
+/* Does what is due. */
+void brood__tree_turn(struct brood_job *job, int64_t now);
+
+/* When that is to be done again. */
+int64_t brood__tree_next_due(const struct brood_job *job, int64_t now);
+
+/* A stop step was sent to the job and is to be sent to what only we can reach. */
+void brood__tree_signal(struct brood_job *job, int signal, int64_t now);
+
+/* The stop begins: a guard is asked for it. */
+void brood__tree_stop(struct brood_job *job, int reason, int64_t now);
 
 /* control.c: ends what still runs and releases what the job holds, but not its memory. */
 void brood__job_release(struct brood_job *job);

@@ -139,6 +139,7 @@ static void fill_start(struct brood__start *start, const struct brood__request *
 		start->plan.has_mask = request->signals.has_mask;
 		start->plan.mask = brood__signals_pack(&request->signals.mask);
 	}
+	brood__plan_attributes(&start->plan, &request->attributes);
 }
 
 /* Which name belongs to the step that failed. */
@@ -152,6 +153,10 @@ static const char *subject_of(
 		return start->plan.path;
 	case BROOD_STEP_OPEN:
 		return "/dev/null";
+	case BROOD_STEP_LIMITS:
+		return brood__limit_name(report->resource);
+	case BROOD_STEP_SCHEDULER:
+		return "nice";
 	default:
 		return label;
 	}
@@ -161,7 +166,10 @@ static void set_up_job(struct brood_job *job, const struct brood__request *reque
 	const struct brood__child *child, int64_t now)
 {
 	const struct brood_options *options = &request->options;
-	bool own_group = options->flags & (BROOD_NEW_GROUP | BROOD_NEW_SESSION);
+	/* GROUP and PIDNS take a group of their own unasked. */
+	bool own_group = options->flags & (BROOD_NEW_GROUP | BROOD_NEW_SESSION) ||
+			 (!options->group &&
+				 (job->tier == BROOD_TREE_GROUP || job->tier == BROOD_TREE_PIDNS));
 	bool alone = job->process.alone;
 	job->owner = alone ? 0 : getpid();
 	job->process = (struct brood__process){
@@ -169,20 +177,14 @@ static void set_up_job(struct brood_job *job, const struct brood__request *reque
 		.pidfd = child->pidfd,
 		.leads_group = own_group,
 		.alone = alone,
+		.foreign = brood__tree_has_guard(job),
 	};
 	job->group = own_group ? child->pid : options->group;
 	job->status.pid = child->pid;
 	job->status.how = BROOD_RUNNING;
 	job->status.started_ns = now;
-	job->notes = child->retried ? BROOD_NOTE_RETRIED_BUSY : 0;
-	job->timeout = options->timeout;
-	job->deadline = options->timeout ? brood__deadline(now, options->timeout) : INT64_MAX;
-	job->delay_due = INT64_MAX;
-	job->wait_delay = options->wait_delay ? options->wait_delay : DEFAULT_WAIT_DELAY;
-	const struct brood_stop *steps = options->stop ? options->stop : default_steps;
-	size_t n_steps = options->stop ? options->n_stop : 2;
-	memcpy(job->steps, steps, n_steps * sizeof *steps);
-	job->stop = (struct brood__stop_state){ .steps = job->steps, .n = n_steps };
+	if (child->retried)
+		job->notes |= BROOD_NOTE_RETRIED_BUSY;
 	const struct brood_cmd *cmd = &request->cmd;
 	job->has_ok_codes = cmd->ok_codes != NULL;
 	bool seen[256] = { false };
@@ -193,10 +195,26 @@ static void set_up_job(struct brood_job *job, const struct brood__request *reque
 	}
 }
 
+/* What a guard has to know too. */
+static void set_up_limits(struct brood_job *job, const struct brood__request *request, int64_t now)
+{
+	const struct brood_options *options = &request->options;
+	job->timeout = options->timeout;
+	job->deadline = options->timeout ? brood__deadline(now, options->timeout) : INT64_MAX;
+	job->delay_due = INT64_MAX;
+	job->wait_delay = options->wait_delay ? options->wait_delay : DEFAULT_WAIT_DELAY;
+	const struct brood_stop *steps = options->stop ? options->stop : default_steps;
+	size_t n_steps = options->stop ? options->n_stop : 2;
+	memcpy(job->steps, steps, n_steps * sizeof *steps);
+	job->stop = (struct brood__stop_state){ .steps = job->steps, .n = n_steps };
+}
+
 static void set_up_empty(struct brood_job *job)
 {
 	memset(job, 0, offsetof(struct brood_job, steps));
 	job->process.pidfd = -1;
+	job->guard = (struct brood__guard)BROOD__GUARD_NONE;
+	job->tree_due = BROOD__NEVER;
 	for (int fd = 0; fd < 3; fd++)
 		job->streams[fd] = (struct brood__stream)BROOD__STREAM_NONE;
 	job->status.size = sizeof job->status;
@@ -223,7 +241,8 @@ static const char *label_of(const struct brood_cmd *cmd)
 static bool will_only_wait(const struct brood_job *job, const struct brood__request *request,
 	const struct brood__ends *ends)
 {
-	if (!job->process.alone || request->options.timeout)
+	if (!job->process.alone || request->options.timeout ||
+		request->options.flags & BROOD_KILL_TREE)
 		return false;
 	for (int fd = 0; fd < 3; fd++) {
 		/* Ends of pipes and files must not stay open here while the child runs. */
@@ -243,7 +262,8 @@ static int launch(struct brood_job *job, const struct brood__request *request,
 	struct brood__child child;
 	struct brood__report report = { .fd = -1 };
 	int64_t now = brood__clock_now();
-	int r = brood__launch(&start, &child, &report);
+	set_up_limits(job, request, now);
+	int r = brood__tree_launch(job, request, &start, &child, &report);
 	if (r < 0)
 		return brood__fail_fd(
 			error, r, report.step, report.fd, subject_of(&report, &start, job->label));

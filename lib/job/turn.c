@@ -20,7 +20,7 @@ static bool has_open_streams(const struct brood_job *job)
 
 bool brood__job_is_over(const struct brood_job *job)
 {
-	return job->ended && !has_open_streams(job);
+	return job->ended && !has_open_streams(job) && brood__tree_is_over(job);
 }
 
 /* Only the first failure of a stream counts, as in Go. */
@@ -35,12 +35,14 @@ static void note_failure(struct brood_job *job, int fd, int code)
 		job->stop_reason = BROOD__STOP_LIMIT;
 }
 
-static void begin_stop(struct brood_job *job, int reason, int64_t now)
+void brood__job_begin_stop(struct brood_job *job, int reason, int64_t now)
 {
 	if (job->stop.begun)
 		return;
 	job->stop_reason = reason;
 	brood__stop_begin(&job->stop, now);
+	if (brood__tree_has_guard(job))
+		brood__tree_stop(job, reason, now);
 }
 
 static void handle_stream(struct brood_job *job, int fd, int64_t now)
@@ -51,7 +53,7 @@ static void handle_stream(struct brood_job *job, int fd, int64_t now)
 		return;
 	note_failure(job, fd, r);
 	if (r == BROOD_ELIMIT && !job->ended)
-		begin_stop(job, BROOD__STOP_LIMIT, now);
+		brood__job_begin_stop(job, BROOD__STOP_LIMIT, now);
 }
 
 /* Goes on where brood_job_stop() began: that one has sent the first step. */
@@ -61,18 +63,21 @@ static void take_over_stop(struct brood_job *job, int64_t now)
 	bool ignored;
 	if (job->stop.begun || !atomic_load(&job->stop_asked))
 		return;
-	begin_stop(job, BROOD__STOP_CANCEL, now);
-	brood__stop_due(&job->stop, now, &sent, &ignored);
+	brood__job_begin_stop(job, BROOD__STOP_CANCEL, now);
+	if (!brood__tree_has_guard(job))
+		brood__stop_due(&job->stop, now, &sent, &ignored);
 }
 
 /* After the end of the child: pipes that only the caller drives are of no use any more. */
-static void note_end(struct brood_job *job, int64_t now)
+void brood__job_note_end(struct brood_job *job, int64_t now)
 {
 	/* Stopped by another thread, it may be gone before this one has heard of that. */
 	if (!job->ended)
 		take_over_stop(job, now);
 	job->ended = true;
-	job->delay_due = brood__deadline(now, job->wait_delay);
+	/* What is waited for may write. */
+	bool waits = job->tree_flags & BROOD_ORPHANS_WAIT && !brood__tree_is_over(job);
+	job->delay_due = waits ? BROOD__NEVER : brood__deadline(now, job->wait_delay);
 	if (!job->dropping)
 		return;
 	for (int fd = 0; fd < 3; fd++) {
@@ -88,7 +93,7 @@ void brood__job_adopt_exit(struct brood_job *job, const struct brood__child *chi
 		&job->process, child->waited, &child->exit, &job->status, &recovered);
 	if (recovered)
 		job->notes |= BROOD_NOTE_STATUS_RECOVERED;
-	note_end(job, job->status.ended_ns);
+	brood__job_note_end(job, job->status.ended_ns);
 }
 
 static void try_reap(struct brood_job *job, bool hang)
@@ -98,7 +103,7 @@ static void try_reap(struct brood_job *job, bool hang)
 		return;
 	if (recovered)
 		job->notes |= BROOD_NOTE_STATUS_RECOVERED;
-	note_end(job, job->status.ended_ns);
+	brood__job_note_end(job, job->status.ended_ns);
 }
 
 /*
@@ -107,14 +112,16 @@ static void try_reap(struct brood_job *job, bool hang)
  */
 static bool must_keep_leader(const struct brood_job *job)
 {
-	return job->process.leads_group && has_open_streams(job) &&
+	bool is_needed = has_open_streams(job) || brood__tree_is_ours(job);
+	return job->process.leads_group && is_needed && !job->process.foreign &&
 	       !brood__process_can_signal_group(&job->process);
 }
 
 /* A process group outlives its leader; anything else is gone when the child is. */
 static bool can_signal(const struct brood_job *job)
 {
-	return !job->ended || (job->process.leads_group && has_open_streams(job));
+	return !job->ended || brood__tree_is_ours(job) ||
+	       (job->process.leads_group && has_open_streams(job));
 }
 
 /* Sends the stop steps that are due. Returns 0 or -EPERM. */
@@ -122,9 +129,15 @@ static int send_due(struct brood_job *job, int64_t now)
 {
 	int signal;
 	bool escalated;
+	if (brood__tree_has_guard(job)) {
+		int r = job->refused ? -EPERM : 0;
+		job->refused = false;
+		return r;
+	}
 	while (can_signal(job) && brood__stop_due(&job->stop, now, &signal, &escalated)) {
 		int r = brood__process_signal(&job->process, signal);
-		if (r == -EPERM)
+		brood__tree_signal(job, signal, now);
+		if (r == -EPERM && !job->ended)
 			return r;
 		if (escalated && !job->ended)
 			job->notes |= BROOD_NOTE_ESCALATED;
@@ -157,45 +170,51 @@ static int do_due(struct brood_job *job, int64_t now)
 {
 	if (!job->ended && !job->stop.begun) {
 		take_over_stop(job, now);
-		if (!job->stop.begun && now >= job->deadline) {
+		if (!job->stop.begun && now >= job->deadline && !brood__tree_has_guard(job)) {
 			/* One that ended before anybody looked has not run into its limit. */
 			struct pollfd end = { .fd = job->process.pidfd, .events = POLLIN };
 			if (end.fd >= 0 && brood__poll(&end, 1, 0, 0) > 0)
 				try_reap(job, false);
 			if (!job->ended)
-				begin_stop(job, BROOD__STOP_TIMEOUT, now);
+				brood__job_begin_stop(job, BROOD__STOP_TIMEOUT, now);
 		}
 	}
+	brood__tree_turn(job, now);
 	int r = send_due(job, now);
 	if (r < 0)
 		return r;
 	if (job->ended && atomic_load(&job->stop_asked))
 		job->delay_due = now; /* what is left to stop is the wait for its pipes */
+	if (job->ended && job->delay_due == BROOD__NEVER && job->tree_done)
+		job->delay_due = brood__deadline(now, job->wait_delay);
 	if (job->ended && now >= job->delay_due)
 		close_held(job);
 	return 0;
 }
 
-static int64_t next_due(const struct brood_job *job, int64_t until)
+static int64_t next_due(const struct brood_job *job, int64_t now, int64_t until)
 {
 	int64_t due = until;
-	if (!job->ended && !job->stop.begun)
+	bool has_guard = brood__tree_has_guard(job);
+	if (!job->ended && !job->stop.begun && !has_guard)
 		due = brood__earlier(due, job->deadline);
-	if (job->stop.begun && can_signal(job))
+	if (job->stop.begun && can_signal(job) && !has_guard)
 		due = brood__earlier(due, job->stop.due);
+	due = brood__earlier(due, brood__tree_next_due(job, now));
 	if (brood__job_is_over(job))
 		return due; /* read by hand: no delay ends that */
-	if (job->ended)
+	if (job->ended && has_open_streams(job))
 		due = brood__earlier(due, job->delay_due);
 	return due;
 }
 
 /* What one turn waits for. */
 struct round {
-	struct pollfd fds[9];
+	struct pollfd fds[10];
 	unsigned int n;
 	int wake;       /* index of the wake-up, or -1 */
 	int end;        /* of the pidfd */
+	int guard;      /* of its socket */
 	int streams[3]; /* of each stream */
 	int source;     /* of the source's own descriptor */
 };
@@ -225,13 +244,15 @@ static void gather(struct round *round, const struct brood_job *job, const struc
 	unsigned int n_extra)
 {
 	round->n = 0;
-	round->wake = round->end = round->source = -1;
+	round->wake = round->end = round->guard = round->source = -1;
 	for (unsigned int i = 0; i < n_extra; i++)
 		watch(round, extra[i].fd, extra[i].events);
 	int wake_fd = atomic_load(&job->wake_fd);
 	if (wake_fd >= 0)
 		round->wake = watch(round, wake_fd, POLLIN);
-	if (!job->ended && job->process.pidfd >= 0 && !job->is_held)
+	if (brood__tree_has_guard(job) && !job->tree_done)
+		round->guard = watch(round, job->guard.socket, POLLIN);
+	if (!job->ended && job->process.pidfd >= 0 && !job->is_held && !job->end_seen)
 		round->end = watch(round, job->process.pidfd, POLLIN);
 	for (int fd = 0; fd < 3; fd++)
 		watch_stream(round, job, fd);
@@ -255,9 +276,16 @@ static void handle(struct round *round, struct brood_job *job, int64_t now)
 		if (is_ready(round, round->streams[fd]))
 			handle_stream(job, fd, now);
 	}
-	if (is_ready(round, round->end)) {
+	/* A guard that has something to say says it of an end too. */
+	if (is_ready(round, round->guard))
+		brood__tree_hear(job, now);
+	if (is_ready(round, round->end) && !job->ended) {
+		if (brood__tree_has_guard(job)) {
+			brood__tree_see_end(job, now);
+			return;
+		}
 		if (must_keep_leader(job))
-			note_end(job, now);
+			brood__job_note_end(job, now);
 		else
 			try_reap(job, false);
 		job->is_held = !job->ended;
@@ -272,7 +300,7 @@ static int wait_for_events(struct brood_job *job, int64_t now, int64_t until, st
 {
 	struct round round;
 	gather(&round, job, extra, n_extra);
-	int64_t due = next_due(job, until);
+	int64_t due = next_due(job, now, until);
 	bool blind = !job->ended && (job->process.pidfd < 0 || job->is_held);
 	if (blind || job->cannot_be_woken)
 		due = brood__earlier(due, brood__deadline(now, BLIND_PAUSE));
@@ -294,7 +322,8 @@ int brood__job_turn(
 	struct brood_job *job, int64_t until, struct pollfd *extra, unsigned int n_extra)
 {
 	bool only_its_end = job->process.alone && !job->ended && n_extra == 0 &&
-			    until == INT64_MAX && job->deadline == INT64_MAX && !job->stop.begun &&
+			    job->tier == BROOD_TREE_AUTO && until == INT64_MAX &&
+			    job->deadline == INT64_MAX && !job->stop.begun &&
 			    !has_open_streams(job);
 	if (only_its_end) {
 		try_reap(job, true);

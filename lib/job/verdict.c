@@ -4,6 +4,7 @@
 #include "job/verdict.h"
 
 #include <brood/error.h>
+#include <errno.h>
 
 struct verdict {
 	int code;
@@ -42,6 +43,8 @@ static struct verdict decide(const struct brood__verdict_input *in)
 		return (struct verdict){ BROOD_ECANCELED, BROOD_CAUSE_CANCEL };
 	if (in->stop_reason == BROOD__STOP_LIMIT)
 		return (struct verdict){ BROOD_ELIMIT, BROOD_CAUSE_LIMIT };
+	if (in->stop_reason == BROOD__STOP_GUARD)
+		return (struct verdict){ -EOWNERDEAD, BROOD_CAUSE_GUARD };
 	if (status->how == BROOD_LOST)
 		return (struct verdict){ BROOD_ELOST, BROOD_CAUSE_LOST };
 	if (status->how == BROOD_SIGNALED)

@@ -6,13 +6,8 @@
  * from plain facts.
  */
 
+#include "process/stopping.h"
 #include <brood/status.h>
-
-/* Why a job is being stopped: the first reason that came up. */
-#define BROOD__STOP_NONE    0
-#define BROOD__STOP_TIMEOUT 1
-#define BROOD__STOP_CANCEL  2
-#define BROOD__STOP_LIMIT   3
 
 struct brood__verdict_input {
 	const struct brood_status *status;

@@ -66,6 +66,26 @@ void brood__result_not_started(struct brood_result *result, int code, const char
 	hand_out(result, &full);
 }
 
+/* Blocks, in which getrusage(2) counts storage. */
+#define BLOCK_BYTES 512
+
+static void fill_tree(const struct brood_job *job, struct brood_result *full)
+{
+	const struct brood__guard_report *last = &job->guard.last;
+	full->tree_killed = job->tree_killed;
+	full->tree.tier = job->tier;
+	if (!(last->flags & BROOD__GUARD_EMPTY))
+		return;
+	full->tree.usage = last->tree_usage;
+	full->tree.read_bytes = (uint64_t)last->tree_usage.ru_inblock * BLOCK_BYTES;
+	full->tree.written_bytes = (uint64_t)last->tree_usage.ru_oublock * BLOCK_BYTES;
+	if (!(job->tree_flags & BROOD_MEASURE_TREE))
+		return;
+	uint64_t largest = (uint64_t)last->tree_usage.ru_maxrss * 1024;
+	full->tree.peak_memory = last->peak_memory > largest ? last->peak_memory : largest;
+	full->tree.processes = last->processes ? last->processes : 1;
+}
+
 /* Moves a capture into the result. */
 static void collect(struct brood_job *job, int fd, struct brood_bytes *bytes, uint32_t borrowed)
 {
@@ -111,6 +131,8 @@ static int tell(struct brood_job *job, int code, struct brood_error *error)
 		brood__text_add_duration(&text, job->timeout < 0 ? 0 : job->timeout);
 		return brood__fail(error, code, BROOD_STEP_WAIT, limit);
 	}
+	if (code == -EOWNERDEAD)
+		return brood__fail(error, code, BROOD_STEP_GUARD, job->label);
 	if (code == job->pump_code)
 		return brood__fail_fd(error, code, BROOD_STEP_PUMP, job->pump_fd, job->label);
 	return brood__fail(error, code, BROOD_STEP_WAIT, job->label);
@@ -147,6 +169,7 @@ int brood__job_conclude(
 	if (result && !stages)
 		full.code = -ENOMEM;
 	full.notes = job->notes;
+	fill_tree(job, &full);
 	brood__text_copy(full.label, sizeof full.label, job->label);
 	if (stages) {
 		*stages = job->status;
@@ -193,6 +216,10 @@ static int wait_for_end(struct brood_job *job, int64_t until)
 	brood__job_make_wakeable(job);
 	while (r == 0 && !brood__job_is_over(job)) {
 		r = brood__job_turn(job, until, NULL, 0);
+		if (r == 0 && job->stop_news) {
+			job->stop_news = false;
+			return BROOD_ESTOPPED;
+		}
 		if (r == 0 && until != INT64_MAX && brood__clock_now() >= until &&
 			++late >= LAST_TURNS)
 			r = -ETIME;

@@ -41,13 +41,15 @@ static int signal_by_pid(struct brood__process *process, int signal)
 
 int brood__process_signal(struct brood__process *process, int signal)
 {
+	if (process->pidfd < 0 && process->foreign)
+		return -ENOSYS;
 	if (process->pidfd < 0)
 		return signal_by_pid(process, signal);
 	int r = process->leads_group ? brood__pidfd_signal_group(process->pidfd, signal)
 				     : brood__pidfd_signal(process->pidfd, signal);
 	/* Refused by the kernel's age or by a filter; kill(2) repeats an error that was meant. */
 	if (r == -ENOSYS || r == -EPERM || r == -EINVAL)
-		return signal_by_pid(process, signal);
+		return process->foreign ? r : signal_by_pid(process, signal);
 	if (process->leads_group && must_reach_itself(r, signal))
 		r = either(r, brood__pidfd_signal(process->pidfd, signal));
 	return r;

@@ -18,10 +18,12 @@ struct brood__process {
 	atomic_int signallers; /* calls that may be about to use the pid */
 	atomic_bool reaped;    /* the pid may be a stranger's from now on */
 	bool has_status;
-	bool alone; /* nobody but the thread that waits knows of it */
+	bool alone;   /* nobody but the thread that waits knows of it */
+	bool foreign; /* no child of ours: it is known by its pidfd alone */
 };
 
-/* Sends a signal to it, or to the group it leads. Returns 0, -ESRCH, -EPERM, -EINVAL.
+/* Sends a signal to it, or to the group it leads. Returns 0, -ESRCH, -EPERM, -EINVAL; -ENOSYS or
+ * -EINVAL too if it is foreign and the kernel cannot do it by its pidfd.
  * Any thread, async-signal-safe. */
 int brood__process_signal(struct brood__process *process, int signal);
 

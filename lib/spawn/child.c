@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #define ALWAYS static inline __attribute__((always_inline))
 
@@ -22,6 +23,12 @@ struct kernel_sigaction {
 	unsigned long flags;
 	unsigned long restorer;
 	uint64_t mask;
+};
+
+/* struct rlimit64 of the kernel; UINT64_MAX is unlimited there too. */
+struct kernel_rlimit {
+	uint64_t soft;
+	uint64_t hard;
 };
 
 /* A word that is lost would be taken for an early death. */
@@ -81,6 +88,31 @@ ALWAYS void set_groups(const struct brood__plan *plan)
 		if (r < 0)
 			fail(plan, plan->report_fd, BROOD_STEP_GROUP, r, -1);
 	}
+}
+
+/* The resource RLIMIT_NOFILE, or all the others. */
+ALWAYS void set_limits(const struct brood__plan *plan, int report_fd, bool of_descriptors)
+{
+	for (size_t i = 0; i < plan->n_limits; i++) {
+		const struct brood_rlimit *given = &plan->limits[i];
+		if ((given->resource == RLIMIT_NOFILE) != of_descriptors)
+			continue;
+		struct kernel_rlimit limit = { given->soft, given->hard };
+		long r = RAW4(SYS_prlimit64, 0, given->resource, &limit, 0);
+		if (r < 0) {
+			plan->report->resource = given->resource;
+			fail(plan, report_fd, BROOD_STEP_LIMITS, r, -1);
+		}
+	}
+}
+
+ALWAYS void set_nice(const struct brood__plan *plan)
+{
+	if (!plan->has_nice)
+		return;
+	long r = RAW3(SYS_setpriority, PRIO_PROCESS, 0, plan->nice);
+	if (r < 0)
+		fail(plan, plan->report_fd, BROOD_STEP_SCHEDULER, r, -1);
 }
 
 struct kernel_dirent {
@@ -234,7 +266,16 @@ ALWAYS int prepare(const struct brood__plan *plan)
 	}
 	set_dispositions(plan); /* 2 */
 	set_groups(plan);       /* 5, 6 */
-	if (plan->dir) {        /* 14 */
+	if (plan->has_cgroup) { /* 8 */
+		long r = RAW3(SYS_write, plan->cgroup_procs, "0", 1);
+		if (r < 0)
+			fail(plan, plan->report_fd, BROOD_STEP_CGROUP, r, -1);
+	}
+	if (plan->has_umask) /* 11 */
+		RAW1(SYS_umask, plan->umask);
+	set_limits(plan, plan->report_fd, false);
+	set_nice(plan);
+	if (plan->dir) { /* 14 */
 		long r = RAW1(SYS_chdir, plan->dir);
 		if (r < 0)
 			fail(plan, plan->report_fd, BROOD_STEP_CHDIR, r, -1);
@@ -247,6 +288,7 @@ ALWAYS int prepare(const struct brood__plan *plan)
 		if (r < 0)
 			fail(plan, report_fd, BROOD_STEP_DESCRIPTORS, r, -1);
 	}
+	set_limits(plan, report_fd, true);                                                 /* 19 */
 	long r = RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &plan->mask, 0, sizeof plan->mask); /* 22 */
 	if (r < 0)
 		fail(plan, report_fd, BROOD_STEP_SIGNALS, r, -1);
@@ -262,7 +304,9 @@ void brood__child_exec(void *arg)
 {
 	const struct brood__plan *plan = arg;
 	int report_fd = prepare(plan);
-	long r = RAW3(SYS_execve, plan->path, plan->argv, plan->envp); /* 23 */
+	long r = plan->by_fd ? RAW5(SYS_execveat, plan->exec_fd, "", plan->argv, plan->envp,
+				       AT_EMPTY_PATH)
+			     : RAW3(SYS_execve, plan->path, plan->argv, plan->envp); /* 23 */
 	if (r == -ENOEXEC && plan->shell_argv)
 		r = RAW3(SYS_execve, "/bin/sh", plan->shell_argv, plan->envp);
 	fail(plan, report_fd, BROOD_STEP_EXEC, r, -1);
@@ -273,4 +317,9 @@ void brood__child_prepare(const struct brood__plan *plan)
 	int report_fd = prepare(plan);
 	if (report_fd >= 0)
 		RAW1(SYS_close, report_fd);
+}
+
+void brood__child_close(int first, int last)
+{
+	close_some(first, last);
 }

@@ -84,8 +84,7 @@ static void attempt_done(struct attempt *attempt)
 	brood__fd_close(&attempt->write_end);
 }
 
-/* A descriptor of ours whose number no move needs. */
-static int reserve_number(const struct brood__start *start, int report_fd)
+int brood__launch_reserve(const struct brood__start *start, int report_fd)
 {
 	int fd = brood__fd_event();
 	while (fd >= 0 && !brood__fdmap_is_free(start->wants, start->n_wants, report_fd, fd)) {
@@ -106,7 +105,7 @@ static int plan_descriptors(struct attempt *attempt)
 	if (r < 0 || !start->keep_fds || fds->n_spare == 0)
 		return r;
 	for (int i = 0; i < fds->n_spare; i++) {
-		attempt->spare[i] = reserve_number(start, attempt->write_end);
+		attempt->spare[i] = brood__launch_reserve(start, attempt->write_end);
 		if (attempt->spare[i] < 0)
 			return attempt->spare[i];
 		fds->spare[i] = attempt->spare[i];

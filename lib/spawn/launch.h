@@ -35,3 +35,7 @@ struct brood__child {
  */
 int brood__launch(
 	struct brood__start *start, struct brood__child *ret_child, struct brood__report *report);
+
+/* Opens a descriptor of ours whose number no move needs, so that moves may use it while others are
+ * kept. Returns it or -errno. */
+int brood__launch_reserve(const struct brood__start *start, int report_fd);

@@ -7,6 +7,7 @@
  */
 
 #include "spawn/fdmap.h"
+#include <brood/cmd.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,8 +27,9 @@
 struct brood__report {
 	volatile int32_t state;
 	volatile int32_t os_errno;
-	volatile int32_t step; /* BROOD_STEP_... */
-	volatile int32_t fd;   /* the child's descriptor concerned, or -1 */
+	volatile int32_t step;     /* BROOD_STEP_... */
+	volatile int32_t fd;       /* the child's descriptor concerned, or -1 */
+	volatile int32_t resource; /* at step LIMITS: the limit concerned, RLIMIT_... */
 };
 
 struct brood__plan {
@@ -41,6 +43,16 @@ struct brood__plan {
 	bool new_session;
 	bool new_group;
 	pid_t join_group; /* 0: none */
+	/* 8 control group: its cgroup.procs, if has_cgroup */
+	bool has_cgroup;
+	int cgroup_procs;
+	/* 11 umask, limits, nice; 19 the limit of descriptors, which must not bind the moves */
+	bool has_umask;
+	uint32_t umask;
+	const struct brood_rlimit *limits;
+	size_t n_limits;
+	bool has_nice;
+	int32_t nice;
 	/* 14 directory */
 	const char *dir; /* NULL: stay */
 	/* 16 descriptors */
@@ -51,6 +63,8 @@ struct brood__plan {
 	bool has_mask; /* mask is given; else the launcher takes that of the calling thread */
 	uint64_t mask;
 	/* 23 exec */
+	bool by_fd;  /* exec_fd is executed, and path is only its name */
+	int exec_fd; /* close-on-exec is fine */
 	const char *path;
 	char *const *argv;
 	char *const *envp;

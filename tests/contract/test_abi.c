@@ -151,7 +151,14 @@ static const struct field layout[] = {
 	AT(brood_bytes, length, 8),
 	AT(brood_bytes, total, 16),
 	AT(brood_bytes, omitted, 24),
-	SIZE(brood_result, 200),
+	SIZE(brood_tree_usage, 176),
+	AT(brood_tree_usage, tier, 0),
+	AT(brood_tree_usage, processes, 4),
+	AT(brood_tree_usage, usage, 8),
+	AT(brood_tree_usage, peak_memory, 152),
+	AT(brood_tree_usage, read_bytes, 160),
+	AT(brood_tree_usage, written_bytes, 168),
+	SIZE(brood_result, 376),
 	AT(brood_result, size, 0),
 	AT(brood_result, code, 8),
 	AT(brood_result, cause, 12),
@@ -163,6 +170,7 @@ static const struct field layout[] = {
 	AT(brood_result, stages, 120),
 	AT(brood_result, n_stages, 128),
 	AT(brood_result, label, 136),
+	AT(brood_result, tree, 200),
 };
 
 /* covers: API-ABI.1 */
@@ -472,8 +480,9 @@ static void what_is_not_built_yet_is_refused_with_its_step(void **state)
 {
 	(void)state;
 	struct brood_error error = BROOD_ERROR_INIT;
-	struct brood_credentials credentials = { .size = sizeof credentials };
-	struct brood_limits limits = { .size = sizeof limits };
+	struct brood_credentials credentials = { .size = sizeof credentials,
+		.flags = BROOD_SET_GROUPS };
+	struct brood_limits limits = { .size = sizeof limits, .flags = BROOD_SET_OOM_SCORE };
 	struct brood_session session = { .size = sizeof session };
 	struct brood_sandbox sandbox = { .size = sizeof sandbox };
 	struct brood_cmd cmd = BROOD_CMD(.argv = PLAY("say", "1", "was here"));
@@ -495,7 +504,7 @@ static void what_is_not_built_yet_is_refused_with_its_step(void **state)
 		uint64_t flag;
 		int step;
 	} flags[] = { { BROOD_FOREGROUND, BROOD_STEP_TERMINAL },
-		{ BROOD_KILL_TREE, BROOD_STEP_GUARD }, { BROOD_TAGGED, BROOD_STEP_PUMP } };
+		{ BROOD_TAGGED, BROOD_STEP_PUMP } };
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
 		struct brood_options options = BROOD_OPTIONS(.flags = flags[i].flag);
 		check_error(

@@ -38,8 +38,9 @@ static void expect_refused(
 static void what_a_command_cannot_have_yet_is_refused(void **state)
 {
 	(void)state;
-	struct brood_credentials credentials = { .size = sizeof credentials };
-	struct brood_limits limits = { .size = sizeof limits };
+	struct brood_credentials credentials = { .size = sizeof credentials,
+		.flags = BROOD_SET_UID };
+	struct brood_limits limits = { .size = sizeof limits, .flags = BROOD_SET_OOM_SCORE };
 	struct brood_session session = { .size = sizeof session };
 	struct brood_sandbox sandbox = { .size = sizeof sandbox };
 	struct brood_cmd cmd = quiet(ACT("exit", "0"));
@@ -67,10 +68,8 @@ static void what_a_command_cannot_have_yet_is_refused(void **state)
 static void what_options_cannot_say_yet_is_refused(void **state)
 {
 	(void)state;
-	struct brood_options options = BROOD_OPTIONS(.flags = BROOD_KILL_TREE);
+	struct brood_options options = BROOD_OPTIONS(.flags = BROOD_FOREGROUND);
 	struct brood_cmd cmd = quiet(ACT("exit", "0"));
-	expect_refused(&cmd, &options, -ENOSYS, BROOD_STEP_GUARD);
-	options.flags = BROOD_FOREGROUND;
 	expect_refused(&cmd, &options, -ENOSYS, BROOD_STEP_TERMINAL);
 	options.flags = BROOD_TAGGED;
 	expect_refused(&cmd, &options, -ENOSYS, BROOD_STEP_PUMP);

@@ -375,6 +375,7 @@ static void codes_have_names_and_lie_below_every_errno(void **state)
 	assert_string_equal(brood_code_name(BROOD_ELIMIT), "BROOD_ELIMIT");
 	assert_string_equal(brood_code_name(BROOD_ELOST), "BROOD_ELOST");
 	assert_string_equal(brood_code_name(BROOD_EMISUSE), "BROOD_EMISUSE");
+	assert_string_equal(brood_code_name(BROOD_ESTOPPED), "BROOD_ESTOPPED");
 	assert_string_equal(brood_code_name(-4000), "unknown");
 	assert_string_equal(brood_code_name(-5000), "unknown");
 	assert_string_equal(brood_code_name(1), "unknown");

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Writes to standard output what it was started with, a line each: pid, ppid, pgid, sid and umask
- * in decimal, the working directory, and SigBlk, SigIgn and SigCgt as the kernel shows them.
+ * in decimal, the working directory, SigBlk, SigIgn and SigCgt as the kernel shows them, nice, and
+ * "limit RESOURCE SOFT HARD" for each resource.
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,5 +27,13 @@ int main(void)
 			strncmp(line, "SigPnd", 6) != 0)
 			fputs(line, stdout);
 	fclose(status);
+	printf("nice %d\n", getpriority(PRIO_PROCESS, 0));
+	for (int resource = 0; resource < RLIM_NLIMITS; resource++) {
+		struct rlimit limit = { 0, 0 };
+		if (getrlimit((__rlimit_resource_t)resource, &limit) < 0)
+			return 98;
+		printf("limit %d %llu %llu\n", resource, (unsigned long long)limit.rlim_cur,
+			(unsigned long long)limit.rlim_max);
+	}
 	return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -106,6 +106,7 @@ static void names_the_codes_of_brood(void **state)
 	assert_string_equal(brood_code_name(BROOD_ELIMIT), "BROOD_ELIMIT");
 	assert_string_equal(brood_code_name(BROOD_ELOST), "BROOD_ELOST");
 	assert_string_equal(brood_code_name(BROOD_EMISUSE), "BROOD_EMISUSE");
+	assert_string_equal(brood_code_name(BROOD_ESTOPPED), "BROOD_ESTOPPED");
 }
 
 static void names_what_libc_names(void **state)
@@ -129,7 +130,7 @@ static void does_not_know_other_codes(void **state)
 	assert_string_equal(brood_code_name(INT_MIN), "unknown");
 	assert_string_equal(brood_code_name(-4095), "unknown");
 	assert_string_equal(brood_code_name(-4096), "unknown");
-	assert_string_equal(brood_code_name(BROOD_EMISUSE - 1), "unknown");
+	assert_string_equal(brood_code_name(BROOD_ESTOPPED - 1), "unknown");
 }
 
 static void knows_its_version(void **state)

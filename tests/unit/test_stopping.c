@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which signal is due when, by lists of stop steps. */
 
-#include "job/stopping.h"
+#include "process/stopping.h"
 
 #include <setjmp.h>
 #include <signal.h>

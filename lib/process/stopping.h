@@ -16,6 +16,20 @@
 
 #include "base/deadline.h"
 #include <brood/job.h>
+#include <signal.h>
+
+/* Whether SIGCONT is to follow a stop signal, so that a stopped process notices it. */
+static inline bool brood__stop_needs_cont(int signal)
+{
+	return signal != SIGKILL && signal != SIGSTOP && signal != SIGCONT;
+}
+
+/* Why a job is being stopped: the first reason that came up. */
+#define BROOD__STOP_NONE    0
+#define BROOD__STOP_TIMEOUT 1
+#define BROOD__STOP_CANCEL  2
+#define BROOD__STOP_LIMIT   3
+#define BROOD__STOP_GUARD   4 /* the guard of the job is lost */
 
 struct brood__stop_state {
 	const struct brood_stop *steps; /* NULL: SIGTERM, 5 s, SIGKILL */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The order and the times of stop steps. Sending is up to the caller. */
 
-#include "job/stopping.h"
+#include "process/stopping.h"
 
 #include <signal.h>
 

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/* The guard's beginning: its plan, its namespace, the job. */
+
+#include "guard/program.h"
+#include "spawn/child.h"
+#include "sys/clone.h"
+#include "sys/raw.h"
+#include "sys/uapi.h"
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#define BUSY_TRIES  7
+#define STACK_BYTES ((size_t)32 << 10)
+#define MOST_KEPT   6
+
+/* As struct sigaction is for the kernel. */
+struct kernel_sigaction {
+	unsigned long handler; /* 0: default, 1: ignored */
+	unsigned long flags;
+	unsigned long restorer;
+	uint64_t mask;
+};
+
+static char piece[BROOD__GUARD_PIECE] __attribute__((aligned(16)));
+
+void guard_read_auxiliary(struct guard *g, const unsigned long *auxiliary)
+{
+	for (; auxiliary[0] != AT_NULL; auxiliary += 2) {
+		if (auxiliary[0] == AT_PAGESZ)
+			g->page_bytes = auxiliary[1];
+	}
+}
+
+static long receive_piece(struct guard *g, char *bytes, size_t room)
+{
+	long n;
+	do
+		n = RAW6(SYS_recvfrom, g->socket, bytes, room, 0, 0, 0);
+	while (n == -EINTR);
+	return n == 0 ? -EPIPE : n;
+}
+
+long guard_read_plan(struct guard *g)
+{
+	const struct brood__guard_plan *first = (const void *)piece;
+	long n = receive_piece(g, piece, sizeof piece);
+	if (n < (long)sizeof *first)
+		return n < 0 ? n : -EPROTO;
+	size_t have = (size_t)n;
+	size_t size = first->size;
+	char *bytes = piece;
+	if (size > have) {
+		long r = RAW6(SYS_mmap, 0, size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (r < 0 && r > -4096)
+			return r;
+		bytes = (char *)r;
+		for (size_t i = 0; i < have; i++)
+			bytes[i] = piece[i];
+	}
+	while (have < size) {
+		n = receive_piece(g, bytes + have, size - have);
+		if (n < 0)
+			return n;
+		have += (size_t)n;
+	}
+	g->plan = (const void *)bytes;
+	return brood__guard_check_plan(bytes, have, &g->layout);
+}
+
+static size_t length_of(const char *text)
+{
+	size_t n = 0;
+	while (text[n])
+		n++;
+	return n;
+}
+
+static char *add_text(char *end, const char *text)
+{
+	while (*text)
+		*end++ = *text++;
+	return end;
+}
+
+static char *add_number(char *end, unsigned long number)
+{
+	char digits[24];
+	int n = 0;
+	do
+		digits[n++] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	while (n > 0)
+		*end++ = digits[--n];
+	return end;
+}
+
+static long write_file(const char *path, const char *text, size_t length)
+{
+	long fd = RAW4(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0);
+	if (fd < 0)
+		return fd;
+	long n = RAW3(SYS_write, fd, text, length);
+	RAW1(SYS_close, fd);
+	return n < 0 ? n : 0;
+}
+
+/* In a user namespace of our own everybody keeps the one id he has. */
+static long map_own_id(const char *path, unsigned long id)
+{
+	char line[64];
+	char *end = add_number(line, id);
+	end = add_text(end, " ");
+	end = add_number(end, id);
+	end = add_text(end, " 1\n");
+	return write_file(path, line, (size_t)(end - line));
+}
+
+static long unshare_pids(void)
+{
+	unsigned long uid = (unsigned long)RAW0(SYS_geteuid);
+	unsigned long gid = (unsigned long)RAW0(SYS_getegid);
+	long r = RAW1(SYS_unshare, CLONE_NEWPID);
+	if (r != -EPERM)
+		return r;
+	r = RAW1(SYS_unshare, CLONE_NEWUSER | CLONE_NEWPID);
+	if (r < 0)
+		return r;
+	static const char deny[] = "deny";
+	write_file("/proc/self/setgroups", deny, length_of(deny));
+	r = map_own_id("/proc/self/gid_map", gid);
+	return r < 0 ? r : map_own_id("/proc/self/uid_map", uid);
+}
+
+static void go_on_as_init(void *arg)
+{
+	struct guard *g = arg;
+	g->is_init = true;
+	RAW5(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	guard_start_job(g);
+	guard_watch(g);
+}
+
+long guard_enter_pidns(struct guard *g)
+{
+	long r = unshare_pids();
+	if (r < 0)
+		return r;
+	long pid = brood__clone(SIGCHLD, NULL, NULL, go_on_as_init, g);
+	if (pid < 0)
+		return pid;
+	brood__child_close(0, INT32_MAX);
+	siginfo_t info;
+	do
+		r = RAW5(SYS_waitid, P_PID, pid, &info, WEXITED | BROOD__WALL, 0);
+	while (r == -EINTR);
+	guard_exit(0);
+}
+
+static void fill_plan(struct guard *g, struct brood__plan *plan, struct brood__report *report)
+{
+	const struct brood__guard_plan *given = g->plan;
+	char *bytes = (char *)(uintptr_t)given;
+	*plan = (struct brood__plan){
+		.reset = given->reset,
+		.ignore = given->ignore,
+		.new_session = given->flags & BROOD__GUARD_NEW_SESSION,
+		.new_group = given->flags & BROOD__GUARD_NEW_GROUP,
+		.join_group = given->join_group,
+		.has_umask = given->flags & BROOD__GUARD_HAS_UMASK,
+		.umask = given->umask,
+		.limits = (void *)(bytes + g->layout.limits),
+		.n_limits = given->n_limits,
+		.has_nice = given->flags & BROOD__GUARD_HAS_NICE,
+		.nice = given->nice,
+		.fds = { .ops = (void *)(bytes + g->layout.ops), .n_ops = given->n_ops },
+		.null_targets = given->null_targets,
+		.mask = given->mask,
+		.path = g->argv[0],
+		.argv = g->argv + 1,
+		.envp = g->envp,
+		.report_fd = -1,
+		.report = report,
+	};
+	if (given->flags & BROOD__GUARD_HAS_DIR)
+		plan->dir = bytes + g->layout.dir;
+}
+
+/* execvp's rule: sh, the script, then the arguments behind argv[0]. */
+static long fill_shell(struct guard *g, struct brood__plan *plan)
+{
+	size_t n = 0;
+	while (g->argv[n])
+		n++;
+	long r = RAW6(SYS_mmap, 0, (n + 2) * sizeof(char *), PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (r < 0 && r > -4096)
+		return r;
+	char **list = (char **)r;
+	list[0] = (char *)(uintptr_t) "sh";
+	list[1] = g->argv[0];
+	for (size_t i = 2; i <= n; i++)
+		list[i] = g->argv[i];
+	plan->shell_argv = list;
+	return 0;
+}
+
+/* What our parent ignored is not to be inherited by us, but by the job. */
+static void keep_children(struct brood__plan *plan)
+{
+	const uint64_t bit = UINT64_C(1) << (SIGCHLD - 1);
+	struct kernel_sigaction plain = { 0 };
+	struct kernel_sigaction before = { 0 };
+	RAW4(SYS_rt_sigaction, SIGCHLD, &plain, &before, sizeof before.mask);
+	if (before.handler == 1 && !(plan->reset & bit))
+		plan->ignore |= bit;
+}
+
+static long start_once(struct brood__plan *plan, int *ret_pidfd)
+{
+	static char stack[STACK_BYTES] __attribute__((aligned(16)));
+	unsigned long shared = (unsigned long)(BROOD__CLONE_VM | BROOD__CLONE_VFORK);
+	unsigned long with_pidfd = (unsigned long)BROOD__CLONE_PIDFD;
+	plan->report->state = BROOD__CHILD_UNSEEN;
+	plan->report->fd = -1;
+	*ret_pidfd = -1;
+	long pid = brood__clone(
+		shared | with_pidfd, stack + sizeof stack, ret_pidfd, brood__child_exec, plan);
+	/* An emulator without pidfds, or one that wants a signal. */
+	if (pid == -EINVAL)
+		pid = brood__clone(
+			shared | SIGCHLD, stack + sizeof stack, NULL, brood__child_exec, plan);
+	if (pid > 0 && *ret_pidfd < 0)
+		*ret_pidfd = (int)RAW2(SYS_pidfd_open, pid, 0);
+	return pid;
+}
+
+static bool has_failed(const struct brood__plan *plan)
+{
+	return plan->report->state != BROOD__CHILD_EXECUTES;
+}
+
+static void forget_child(long pid, int *pidfd)
+{
+	siginfo_t info;
+	while (RAW5(SYS_waitid, P_PID, pid, &info, WEXITED | BROOD__WALL, 0) == -EINTR)
+		;
+	if (*pidfd >= 0)
+		RAW1(SYS_close, *pidfd);
+	*pidfd = -1;
+}
+
+static long start(struct guard *g, struct brood__plan *plan, int *ret_pidfd)
+{
+	for (int i = 0;; i++) {
+		long pid = start_once(plan, ret_pidfd);
+		if (pid < 0 || !has_failed(plan))
+			return pid;
+		forget_child(pid, ret_pidfd);
+		bool is_busy = plan->report->state == BROOD__CHILD_FAILED &&
+			       plan->report->os_errno == ETXTBSY;
+		if (!is_busy || i == BUSY_TRIES)
+			return pid;
+		const struct timespec pause = { 0, 1000000L << i };
+		RAW4(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &pause, 0);
+		g->report.flags |= BROOD__GUARD_RETRIED;
+	}
+}
+
+/* The first report, with the descriptor by which the front knows the job. */
+static void introduce(struct guard *g, int pidfd)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = { .header = { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
+	struct iovec part = { &g->report, sizeof g->report };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	if (pidfd >= 0) {
+		*(int *)(void *)CMSG_DATA(&control.header) = pidfd;
+		message.msg_control = &control;
+		message.msg_controllen = sizeof control.bytes;
+	}
+	RAW3(SYS_sendmsg, g->socket, &message, MSG_NOSIGNAL);
+}
+
+/* Closes all but what the guard needs for itself. */
+static void close_others(const struct guard *g)
+{
+	int kept[MOST_KEPT] = { g->socket, g->signals, g->front, g->plan->cgroup_dir,
+		g->plan->cgroup_parent, INT32_MAX };
+	int first = 0;
+	while (first < INT32_MAX) {
+		int next = INT32_MAX;
+		for (int i = 0; i < MOST_KEPT; i++) {
+			if (kept[i] >= first && kept[i] < next)
+				next = kept[i];
+		}
+		if (next > first)
+			brood__child_close(first, next == INT32_MAX ? INT32_MAX : next - 1);
+		first = next == INT32_MAX ? INT32_MAX : next + 1;
+	}
+}
+
+static void set_private(const struct guard *g)
+{
+	const int32_t *fds = (const void *)((const char *)g->plan + g->layout.private_fds);
+	for (uint32_t i = 0; i < g->plan->n_private; i++)
+		RAW3(SYS_fcntl, fds[i], F_SETFD, FD_CLOEXEC);
+	RAW3(SYS_fcntl, g->socket, F_SETFD, FD_CLOEXEC);
+}
+
+static long prepare(struct guard *g, struct brood__plan *plan)
+{
+	set_private(g);
+	keep_children(plan);
+	plan->has_cgroup = g->plan->cgroup_dir >= 0;
+	if (plan->has_cgroup) {
+		plan->cgroup_procs = (int)RAW4(
+			SYS_openat, g->plan->cgroup_dir, "cgroup.procs", O_WRONLY | O_CLOEXEC, 0);
+		if (plan->cgroup_procs < 0) {
+			g->report.step = BROOD_STEP_CGROUP;
+			return plan->cgroup_procs;
+		}
+	}
+	return g->plan->flags & BROOD__GUARD_SHELL ? fill_shell(g, plan) : 0;
+}
+
+void guard_start_job(struct guard *g)
+{
+	struct brood__report report = { .fd = -1 };
+	struct brood__plan plan;
+	int pidfd = -1;
+	fill_plan(g, &plan, &report);
+	g->report.step = BROOD_STEP_GUARD;
+	long r = prepare(g, &plan);
+	if (r == 0) {
+		g->report.step = BROOD_STEP_CLONE;
+		r = start(g, &plan, &pidfd);
+	}
+	if (r < 0)
+		guard_refuse(g, g->report.step, r);
+	g->report.state = report.state;
+	g->report.os_errno = report.os_errno;
+	g->report.step = report.step;
+	g->report.fd = report.fd;
+	g->report.resource = report.resource;
+	g->report.pid = (int32_t)r;
+	g->report.flags |= BROOD__GUARD_STARTED;
+	if (has_failed(&plan)) {
+		guard_say(g, BROOD__GUARD_FAILED);
+		guard_exit(1);
+	}
+	introduce(g, pidfd);
+	close_others(g);
+	RAW1(SYS_chdir, "/");
+}

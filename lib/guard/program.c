@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guard: the parent of one job and, as a subreaper, of everything that loses its parent below
+ * it. A program of its own without a libc, so that it is there in a tenth of a millisecond and
+ * needs next to no memory. Its argv is: name, number of its socket, the path of the program, and
+ * the program's argv; its environment is the program's.
+ *
+ * All signals are blocked, so that only KILL ends it. It is in a process group of its own in the
+ * session of its front: with a terminal that keeps Ctrl-C and Ctrl-Z away from it and the job's
+ * group from being an orphaned one, which could not be stopped by Ctrl-Z.
+ */
+
+#include "guard/program.h"
+
+#include "sys/raw.h"
+#include "sys/uapi.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+
+static struct guard guard;
+
+_Noreturn void guard_exit(int code)
+{
+	for (;;)
+		RAW1(SYS_exit_group, code);
+}
+
+int64_t guard_now(void)
+{
+	struct timespec now = { 0, 0 };
+	RAW2(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+	return now.tv_sec * BROOD_SECOND + now.tv_nsec;
+}
+
+/* Sends the picture if it has changed and the front can take it. */
+static void tell(struct guard *g)
+{
+	if (!g->changed || g->socket < 0)
+		return;
+	long r = RAW6(SYS_sendto, g->socket, &g->report, sizeof g->report,
+		MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
+	if (r == -EPIPE || r == -ECONNRESET || r == (long)sizeof g->report)
+		g->changed = false;
+}
+
+void guard_say(struct guard *g, uint32_t flag)
+{
+	g->report.flags |= flag;
+	g->changed = true;
+	tell(g);
+}
+
+/* Collects whoever has ended; says so if it is the job's own process. */
+static void reap(struct guard *g)
+{
+	for (;;) {
+		siginfo_t info;
+		struct rusage usage;
+		info.si_pid = 0;
+		long r = RAW5(SYS_waitid, P_ALL, 0, &info,
+			WEXITED | WSTOPPED | WCONTINUED | WNOHANG | BROOD__WALL, &usage);
+		if (r == -EINTR)
+			continue;
+		g->brain.empty = r == -ECHILD;
+		if (r < 0 || info.si_pid == 0)
+			return;
+		if (info.si_pid != g->report.pid || g->brain.ended)
+			continue;
+		g->changed = true;
+		g->report.stopped = info.si_code == CLD_STOPPED ? info.si_status : 0;
+		bool has_ended = info.si_code == CLD_EXITED || info.si_code == CLD_KILLED ||
+				 info.si_code == CLD_DUMPED;
+		if (!has_ended)
+			continue;
+		g->brain.ended = true;
+		g->report.code = info.si_code;
+		g->report.status = info.si_status;
+		g->report.usage = usage;
+		g->report.ended_ns = guard_now();
+		g->report.flags |= BROOD__GUARD_ENDED;
+	}
+}
+
+static void hear(struct guard *g)
+{
+	struct brood__guard_request request;
+	long n = RAW6(
+		SYS_recvfrom, g->socket, &request, sizeof request, MSG_DONTWAIT | MSG_TRUNC, 0, 0);
+	if (n == -EAGAIN || n == -EINTR)
+		return;
+	if (n <= 0) {
+		RAW1(SYS_close, g->socket);
+		g->socket = -1;
+		brood__brain_front_gone(&g->brain, guard_now());
+		return;
+	}
+	if (brood__guard_check_request(&request, (size_t)n) < 0)
+		return;
+	switch (request.what) {
+	case BROOD__GUARD_STOP:
+		brood__brain_stop(&g->brain, request.value, guard_now());
+		break;
+	case BROOD__GUARD_KILL:
+		brood__brain_kill(&g->brain, guard_now());
+		break;
+	case BROOD__GUARD_SIGNAL:
+		guard_signal_job(g, request.value);
+		break;
+	case BROOD__GUARD_DETACH:
+		g->brain.detached = true;
+		break;
+	default:
+		break;
+	}
+}
+
+static void sleep_until(struct guard *g, int64_t due)
+{
+	struct pollfd fds[3] = {
+		{ .fd = g->signals, .events = POLLIN },
+		{ .fd = g->socket, .events = g->changed ? POLLIN | POLLOUT : POLLIN },
+		{ .fd = g->front, .events = POLLIN },
+	};
+	struct timespec left = { 0, 0 };
+	int64_t now = due == BROOD__NEVER ? 0 : guard_now();
+	if (due != BROOD__NEVER && due > now) {
+		left.tv_sec = (due - now) / BROOD_SECOND;
+		left.tv_nsec = (due - now) % BROOD_SECOND;
+	}
+	long r = RAW5(SYS_ppoll, fds, 3, due == BROOD__NEVER ? 0 : &left, 0, 8);
+	if (r <= 0)
+		return;
+	if (fds[0].revents) {
+		struct signalfd_siginfo ignored;
+		RAW3(SYS_read, g->signals, &ignored, sizeof ignored);
+		reap(g);
+	}
+	if (fds[1].revents & (POLLIN | POLLHUP | POLLERR))
+		hear(g);
+	if (fds[2].revents) {
+		RAW1(SYS_close, g->front);
+		g->front = -1;
+		brood__brain_front_gone(&g->brain, guard_now());
+	}
+	tell(g);
+}
+
+/* What the brain has decided of late. */
+static void tell_decisions(struct guard *g)
+{
+	uint32_t flags = g->report.flags;
+	if (g->brain.reason != BROOD__STOP_NONE) {
+		g->report.reason = g->brain.reason;
+		flags |= BROOD__GUARD_STOPPING;
+	}
+	if (g->brain.escalated)
+		flags |= BROOD__GUARD_ESCALATED;
+	if (flags != g->report.flags)
+		guard_say(g, flags);
+}
+
+/* The last word waits for a front that is behind with reading, but not for one that is gone. */
+static _Noreturn void finish(struct guard *g)
+{
+	RAW2(SYS_getrusage, RUSAGE_CHILDREN, &g->report.tree_usage);
+	guard_leave_cgroup(g);
+	guard_say(g, BROOD__GUARD_EMPTY);
+	while (g->changed && g->socket >= 0 && g->front >= 0)
+		sleep_until(g, BROOD__NEVER);
+	guard_exit(0);
+}
+
+_Noreturn void guard_watch(struct guard *g)
+{
+	brood__brain_begin(&g->brain, g->plan, guard_now());
+	reap(g);
+	for (;;) {
+		int what = brood__brain_next(&g->brain, guard_now());
+		if (what == BROOD__BRAIN_FINISH)
+			finish(g);
+		tell_decisions(g);
+		tell(g);
+		switch (what) {
+		case BROOD__BRAIN_SIGNAL:
+			guard_signal_tree(g, g->brain.signal);
+			break;
+		case BROOD__BRAIN_KILL:
+			guard_kill_tree(g);
+			reap(g);
+			break;
+		case BROOD__BRAIN_STUCK:
+			guard_count_left(g);
+			guard_say(g, BROOD__GUARD_STUCK);
+			break;
+		case BROOD__BRAIN_MEASURE:
+			guard_measure(g);
+			break;
+		default:
+			sleep_until(g, g->brain.due);
+			break;
+		}
+	}
+}
+
+_Noreturn void guard_refuse(struct guard *g, int step, long error)
+{
+	g->report.state = BROOD__CHILD_FAILED;
+	g->report.step = step;
+	g->report.os_errno = (int32_t)-error;
+	g->report.fd = -1;
+	guard_say(g, BROOD__GUARD_STARTED | BROOD__GUARD_FAILED);
+	guard_exit(1);
+}
+
+static int parse_number(const char *text)
+{
+	int number = 0;
+	for (; *text >= '0' && *text <= '9'; text++)
+		number = number * 10 + (*text - '0');
+	return number;
+}
+
+/* A front that died before we could look is as good as none. */
+static void watch_front(struct guard *g)
+{
+	g->front = -1;
+	if (g->plan->front <= 0)
+		return;
+	long pidfd = RAW2(SYS_pidfd_open, g->plan->front, 0);
+	if (RAW0(SYS_getppid) != g->plan->front)
+		guard_exit(1);
+	g->front = (int)pidfd;
+}
+
+static _Noreturn void begin(char **argv, char **envp)
+{
+	struct guard *g = &guard;
+	g->socket = parse_number(argv[1]);
+	g->argv = argv + 2;
+	g->envp = envp;
+	g->report.magic = BROOD__GUARD_MAGIC;
+	g->report.fd = -1;
+	g->page_bytes = 4096;
+	char **rest = envp;
+	while (*rest)
+		rest++;
+	guard_read_auxiliary(g, (const unsigned long *)(const void *)(rest + 1));
+	RAW5(SYS_prctl, PR_SET_NAME, BROOD__GUARD_NAME, 0, 0, 0);
+	long r = RAW5(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if (r < 0)
+		guard_refuse(g, BROOD_STEP_GUARD, r);
+	r = guard_read_plan(g);
+	if (r < 0)
+		guard_refuse(g, BROOD_STEP_GUARD, r);
+	watch_front(g);
+	const uint64_t mask = UINT64_C(1) << (SIGCHLD - 1);
+	g->signals = (int)RAW4(SYS_signalfd4, -1, &mask, sizeof mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (g->signals < 0)
+		guard_refuse(g, BROOD_STEP_GUARD, g->signals);
+	if (g->plan->flags & BROOD__GUARD_PIDNS) {
+		r = guard_enter_pidns(g);
+		if (r < 0)
+			guard_refuse(g, BROOD_STEP_NAMESPACE, r);
+	}
+	guard_start_job(g);
+	guard_watch(g);
+}
+
+/* Where the kernel begins: the stack pointer is at argc. */
+#if defined(__x86_64__)
+__asm__(".globl _start\n"
+	".type _start, @function\n"
+	"_start:\n\t"
+	"xorl %ebp, %ebp\n\t"
+	"movq %rsp, %rdi\n\t"
+	"andq $-16, %rsp\n\t"
+	"callq guard_begin\n\t"
+	"hlt\n");
+#elif defined(__aarch64__)
+__asm__(".globl _start\n"
+	".type _start, %function\n"
+	"_start:\n\t"
+	"mov x29, xzr\n\t"
+	"mov x30, xzr\n\t"
+	"mov x0, sp\n\t"
+	"bl guard_begin\n\t"
+	"brk #1\n");
+#endif
+
+_Noreturn void guard_begin(long *stack);
+
+_Noreturn void guard_begin(long *stack)
+{
+	char **argv = (char **)(void *)(stack + 1);
+	long argc = stack[0];
+	if (argc < 4)
+		guard_exit(125);
+	begin(argv, argv + argc + 1);
+}

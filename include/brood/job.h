@@ -204,7 +204,8 @@ BROOD_API BROOD_MUST_CHECK int brood_shell(const char *text, const struct brood_
  * Starts a job of n commands; they run when this returns. Only n == 1 is built so far.
  *
  * When it returns 0 the child has passed execve. When it fails there is no child, no zombie, no
- * descriptor and no SIGCHLD of it (but of a cmd.function, whose child is made by fork(3)).
+ * descriptor and no SIGCHLD of it (but of a cmd.function, whose child is made by fork(3), and of
+ * a guard, which runs before the job does).
  *
  * Returns 0 and sets *ret_job. Otherwise, first failure first:
  *   -E2BIG           a struct's size is 0, or it has fields unknown to this library that are set

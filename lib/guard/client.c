@@ -308,6 +308,11 @@ static int launch_guard(struct setup *setup, struct brood__child *ret_child)
 	};
 	fill_argv(setup);
 	int r = brood__launch(&own, ret_child, setup->report);
+	if (own.plan.by_fd && (r == -EACCES || r == -EPERM || r == -ENOSYS)) {
+		/* No program may be run from memory here. */
+		own.plan.by_fd = false;
+		r = brood__launch(&own, ret_child, setup->report);
+	}
 	/* Too much to hand over is the job's own trouble; anything else leaves us without a guard.
 	 */
 	bool is_own = r == -E2BIG && setup->report->step == BROOD_STEP_EXEC;

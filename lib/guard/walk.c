@@ -238,7 +238,7 @@ static int visit(struct brood__walk *walk, struct brood__walk_item item, brood__
 	if (is_it) {
 		struct brood__walk_process process = {
 			.pid = item.pid,
-			.is_adopted = line.parent == walk->root,
+			.is_adopted = item.parent == walk->root,
 			.is_guard = line.is_guard,
 			.state = line.state,
 			.dir = (int)dir,

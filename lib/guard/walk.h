@@ -33,7 +33,7 @@ struct brood__walk {
 
 struct brood__walk_process {
 	pid_t pid;
-	bool is_adopted; /* its parent is the root */
+	bool is_adopted; /* its parent was the root when the walk began */
 	bool is_guard;   /* it is called one */
 	char state;      /* as ps shows it: Z has ended, ... */
 	int dir;         /* /proc/PID, good for pidfd_send_signal(2) too */

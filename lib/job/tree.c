@@ -316,14 +316,23 @@ static void look_after_rest(struct brood_job *job, int64_t now)
 	}
 }
 
+/* Whether the guard should have done something long ago. */
+static bool is_late(const struct brood_job *job, int64_t now)
+{
+	return now >= job->tree_due ||
+	       (!job->stop.begun && !job->ended &&
+		       now >= brood__deadline(job->deadline, PATIENCE));
+}
+
 void brood__tree_turn(struct brood_job *job, int64_t now)
 {
 	if (job->tree_done || job->tier == BROOD_TREE_AUTO)
 		return;
 	if (brood__tree_has_guard(job)) {
-		if (now >= job->tree_due ||
-			(!job->stop.begun && !job->ended &&
-				now >= brood__deadline(job->deadline, PATIENCE)))
+		/* If it is us who were stopped for that long, it may have done all in time. */
+		if (is_late(job, now))
+			brood__tree_hear(job, now);
+		if (brood__tree_has_guard(job) && !job->tree_done && is_late(job, now))
 			lose_guard(job, now);
 		return;
 	}

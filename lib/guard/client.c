@@ -29,6 +29,9 @@
 /* How long a guard that has said its last word, or was killed, may take to go. */
 #define LAST_MOMENT (100 * BROOD_MILLISECOND)
 
+/* How often a guard that is killed at once is replaced. */
+#define START_TRIES 3
+
 #define MORE_WANTS  5 /* socket, image, group's directory and its parent, a spare */
 #define NUMBER_SIZE 12
 
@@ -313,6 +316,8 @@ static int launch_guard(struct setup *setup, struct brood__child *ret_child)
 		own.plan.by_fd = false;
 		r = brood__launch(&own, ret_child, setup->report);
 	}
+	if (r < 0 && setup->report->step == BROOD_STEP_KILLED_EARLY)
+		return refuse(setup, BROOD_STEP_GUARD, -ECONNRESET);
 	/* Too much to hand over is the job's own trouble; anything else leaves us without a guard.
 	 */
 	bool is_own = r == -E2BIG && setup->report->step == BROOD_STEP_EXEC;
@@ -339,6 +344,9 @@ static int receive(struct brood__guard *guard, int *ret_fd)
 	long n = RAW3(SYS_recvmsg, guard->socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (n == -EAGAIN || n == -EINTR)
 		return 0;
+	/* It died before it had read all that we had sent. */
+	if (n == -ECONNRESET)
+		return -ECONNRESET;
 	if (n <= 0)
 		return -EPIPE;
 	if (ret_fd && message.msg_controllen >= sizeof control.header &&
@@ -465,7 +473,7 @@ static int begin(struct setup *setup, struct brood__child *ret_child)
 	return 0;
 }
 
-int brood__guard_start(struct brood__guard *guard, struct brood__start *start,
+static int start_once(struct brood__guard *guard, struct brood__start *start,
 	const struct brood__guard_terms *terms, struct brood__child *ret_child,
 	struct brood__report *report)
 {
@@ -493,6 +501,25 @@ int brood__guard_start(struct brood__guard *guard, struct brood__start *start,
 		brood__fd_close(&ret_child->pidfd);
 		brood__guard_reap(guard, false);
 		brood__guard_close(guard);
+	}
+	return r;
+}
+
+/*
+ * A guard that somebody killed before it had read its plan has started nothing: another one takes
+ * its place. One that had read it may have started the job, which then is nobody's.
+ */
+int brood__guard_start(struct brood__guard *guard, struct brood__start *start,
+	const struct brood__guard_terms *terms, struct brood__child *ret_child,
+	struct brood__report *report)
+{
+	int r = start_once(guard, start, terms, ret_child, report);
+	for (int i = 1; i < START_TRIES && r == -ECONNRESET; i++)
+		r = start_once(guard, start, terms, ret_child, report);
+	bool was_killed = r == -ECONNRESET || r == -EPIPE;
+	if (was_killed && report->step == BROOD_STEP_GUARD) {
+		report->os_errno = EOWNERDEAD;
+		r = -EOWNERDEAD;
 	}
 	return r;
 }

@@ -36,8 +36,9 @@ struct brood__guard_terms {
 /*
  * Starts a guard and, by it, the job that *start describes (no function). Returns 0 and fills
  * *guard and *ret_child: pid and pidfd of the job, which is no child of ours. Otherwise -errno,
- * nothing is left, and report->step says where it went wrong: BROOD_STEP_GUARD: there is no guard;
- * any other: as for brood__launch().
+ * nothing is left, and report->step says where it went wrong: BROOD_STEP_GUARD: there is no guard,
+ * or, with -EOWNERDEAD, it was killed, maybe after it had started the job; any other: as for
+ * brood__launch().
  */
 int brood__guard_start(struct brood__guard *guard, struct brood__start *start,
 	const struct brood__guard_terms *terms, struct brood__child *ret_child,

@@ -45,7 +45,7 @@ static void tell(struct guard *g)
 		return;
 	long r = RAW6(SYS_sendto, g->socket, &g->report, sizeof g->report,
 		MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
-	if (r == -EPIPE || r == -ECONNRESET || r == (long)sizeof g->report)
+	if (r != -EAGAIN && r != -EINTR && r != -ENOBUFS && r != -ENOMEM)
 		g->changed = false;
 }
 

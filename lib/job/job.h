@@ -36,16 +36,17 @@ struct brood_job {
 	bool dropping;        /* nobody reads the caller's output pipes any more */
 	uint32_t notes;       /* BROOD_NOTE_... */
 
-	int tier;            /* BROOD_TREE_...: what looks after the tree; AUTO: nothing does */
-	uint64_t tree_flags; /* BROOD_ORPHANS_..., BROOD_ADOPTED */
-	bool guard_lost;     /* we do its work now */
-	bool end_seen;       /* the pidfd says so; the guard has not yet */
-	bool refused;        /* the job may not be signalled, and nobody was told yet */
-	bool tree_done;      /* nothing of the tree is left, or nothing more can be done */
-	bool tree_killing;   /* KILL has been sent by us */
-	bool was_stopped;    /* by a signal, as far as the guard knows */
-	bool stop_news;      /* and the caller is to hear of it */
-	int64_t tree_due;    /* when that, or a guard, must have shown an effect */
+	int tier;               /* BROOD_TREE_...: what looks after the tree; AUTO: nothing does */
+	uint64_t tree_flags;    /* BROOD_ORPHANS_..., BROOD_ADOPTED */
+	bool guard_lost;        /* we do its work now */
+	bool end_seen;          /* the pidfd says so; the guard has not yet */
+	bool refused;           /* the job may not be signalled, and nobody was told yet */
+	bool tree_done;         /* nothing of the tree is left, or nothing more can be done */
+	bool tree_killing;      /* KILL has been sent by us */
+	bool was_stopped;       /* by a signal, as far as the guard knows */
+	bool stop_news;         /* and the caller is to hear of it */
+	bool has_waited_longer; /* for a guard that was behind when we were too */
+	int64_t tree_due;       /* when that, or a guard, must have shown an effect */
 	uint32_t tree_killed;
 	struct brood__guard guard;
 	struct brood__walk walk;

@@ -16,7 +16,8 @@
 #include <unistd.h>
 
 /* How far behind a guard may be with what it has to do before it counts as lost. */
-#define PATIENCE (2 * BROOD_SECOND)
+#define PATIENCE  (2 * BROOD_SECOND)
+#define OVERSLEPT BROOD_SECOND
 
 /* How long KILL may take to show an effect. */
 #define KILL_PATIENCE BROOD_SECOND
@@ -56,9 +57,59 @@ static int launch_guarded(struct brood_job *job, const struct brood__request *re
 	};
 	int r = brood__guard_start(&job->guard, start, &terms, ret_child, report);
 	brood__cgroup_done(&cgroup, r < 0);
-	if (r == 0)
+	if (r == 0) {
 		job->tier = tier;
+		job->tree_due = brood__deadline(job->deadline, PATIENCE);
+	}
 	return r;
+}
+
+struct adopted {
+	int signal;
+	pid_t kept; /* its status is for somebody else */
+	uint32_t alive;
+};
+
+/* A zombie of ours is reaped, the rest of what was adopted is signalled. */
+static bool treat_adopted(void *data, const struct brood__walk_process *process)
+{
+	struct adopted *adopted = data;
+	struct brood__exit ignored;
+	if (process->state == 'Z') {
+		if (process->is_adopted && process->pid != adopted->kept)
+			brood__wait_exit(-1, process->pid, WNOHANG, &ignored);
+		return true;
+	}
+	adopted->alive++;
+	if (adopted->signal) {
+		brood__walk_signal(process, adopted->signal);
+		if (brood__stop_needs_cont(adopted->signal))
+			brood__walk_signal(process, SIGCONT);
+	}
+	return true;
+}
+
+/* Returns how many are alive, or -errno. */
+static long go_through_adopted(struct brood_job *job, int signal)
+{
+	struct adopted adopted = {
+		.signal = signal,
+		.kept = job->process.has_status ? 0 : job->process.pid,
+	};
+	long r = brood__walk_tree(&job->walk, getpid(), treat_adopted, &adopted);
+	return r < 0 ? r : (long)adopted.alive;
+}
+
+/* Kills what a guard left behind that may have started the job before it was killed itself. */
+static void kill_adopted(struct brood_job *job)
+{
+	int64_t now = brood__clock_now();
+	int64_t until = now + KILL_PATIENCE;
+	while (go_through_adopted(job, SIGKILL) > 0 && now < until) {
+		brood__poll(NULL, 0, now, now + BROOD_MILLISECOND);
+		now = brood__clock_now();
+	}
+	brood__walk_done(&job->walk);
 }
 
 int brood__tree_launch(struct brood_job *job, const struct brood__request *request,
@@ -70,7 +121,9 @@ int brood__tree_launch(struct brood_job *job, const struct brood__request *reque
 	job->tree_flags = options->flags;
 	if (options->tree != BROOD_TREE_GROUP && !start->function) {
 		int r = launch_guarded(job, request, start, ret_child, report);
-		bool has_none = r < 0 && report->step == BROOD_STEP_GUARD;
+		if (r == -EOWNERDEAD && options->flags & BROOD_ADOPTED)
+			kill_adopted(job);
+		bool has_none = r < 0 && r != -EOWNERDEAD && report->step == BROOD_STEP_GUARD;
 		if (!has_none || options->tree != BROOD_TREE_AUTO)
 			return r;
 	}
@@ -97,6 +150,7 @@ static brood_duration longest_stop(const struct brood_job *job)
 static void expect(struct brood_job *job, int64_t now, brood_duration within)
 {
 	job->tree_due = brood__deadline(brood__deadline(now, within), PATIENCE);
+	job->has_waited_longer = false;
 }
 
 /*
@@ -117,7 +171,11 @@ static void lose_guard(struct brood_job *job, int64_t now)
 		job->stop.next = 0;
 		job->stop.due = now;
 	} else if (!job->ended) {
-		brood__job_begin_stop(job, BROOD__STOP_GUARD, now);
+		brood__job_begin_stop(job,
+			atomic_load(&job->stop_asked) ? BROOD__STOP_CANCEL
+			: now >= job->deadline        ? BROOD__STOP_TIMEOUT
+						      : BROOD__STOP_GUARD,
+			now);
 	} else {
 		brood__job_begin_stop(job, BROOD__STOP_NONE, now);
 	}
@@ -144,7 +202,7 @@ static void take_end(struct brood_job *job, int64_t now)
 		job->status.ended_ns = last->ended_ns;
 	brood__job_note_end(job, now);
 	if (job->tree_flags & BROOD_ORPHANS_WAIT && !job->stop.begun)
-		job->tree_due = BROOD__NEVER;
+		job->tree_due = brood__deadline(job->deadline, PATIENCE);
 	else
 		expect(job, now, longest_stop(job));
 }
@@ -181,6 +239,8 @@ static void take_report(struct brood_job *job, uint32_t news, int64_t now)
 		job->refused = !job->ended;
 	if (job->guard.last.stopped && !job->was_stopped)
 		job->stop_news = job->tree_flags & BROOD_REPORT_STOPS;
+	else if (!job->guard.last.stopped)
+		job->stop_news = false;
 	job->was_stopped = job->guard.last.stopped;
 	if (news & BROOD__GUARD_ENDED) {
 		if (!has_really_ended(job)) {
@@ -226,40 +286,10 @@ void brood__tree_stop(struct brood_job *job, int reason, int64_t now)
 	expect(job, now, longest_stop(job));
 }
 
-struct adopted {
-	int signal;
-	pid_t kept; /* its status is for somebody else */
-	uint32_t alive;
-};
-
-/* A zombie of ours is reaped, the rest of what was adopted is signalled. */
-static bool treat_adopted(void *data, const struct brood__walk_process *process)
+/* Whether orphans of the tree come to us, and to nobody else. */
+static bool reaches_adopted(const struct brood_job *job)
 {
-	struct adopted *adopted = data;
-	struct brood__exit ignored;
-	if (process->state == 'Z') {
-		if (process->is_adopted && process->pid != adopted->kept)
-			brood__wait_exit(-1, process->pid, WNOHANG, &ignored);
-		return true;
-	}
-	adopted->alive++;
-	if (adopted->signal) {
-		brood__walk_signal(process, adopted->signal);
-		if (brood__stop_needs_cont(adopted->signal))
-			brood__walk_signal(process, SIGCONT);
-	}
-	return true;
-}
-
-/* Returns how many are alive, or -errno. */
-static long go_through_adopted(struct brood_job *job, int signal)
-{
-	struct adopted adopted = {
-		.signal = signal,
-		.kept = job->process.has_status ? 0 : job->process.pid,
-	};
-	long r = brood__walk_tree(&job->walk, getpid(), treat_adopted, &adopted);
-	return r < 0 ? r : (long)adopted.alive;
+	return job->tree_flags & BROOD_ADOPTED && brood__tree_is_ours(job);
 }
 
 void brood__tree_signal(struct brood_job *job, int signal, int64_t now)
@@ -268,7 +298,7 @@ void brood__tree_signal(struct brood_job *job, int signal, int64_t now)
 		job->tree_killing = true;
 		job->tree_due = brood__deadline(now, KILL_PATIENCE);
 	}
-	if (job->guard_lost && job->tree_flags & BROOD_ADOPTED)
+	if (reaches_adopted(job))
 		go_through_adopted(job, signal);
 }
 
@@ -286,7 +316,7 @@ static bool has_group(struct brood_job *job)
 
 static bool has_more(struct brood_job *job)
 {
-	if (job->guard_lost && job->tree_flags & BROOD_ADOPTED)
+	if (reaches_adopted(job))
 		return go_through_adopted(job, job->tree_killing ? SIGKILL : 0) != 0;
 	return has_group(job);
 }
@@ -316,12 +346,19 @@ static void look_after_rest(struct brood_job *job, int64_t now)
 	}
 }
 
-/* Whether the guard should have done something long ago. */
-static bool is_late(const struct brood_job *job, int64_t now)
+/*
+ * Whether the guard is behind with something. One who wakes up long after that was due has slept
+ * too, maybe together with the guard (a frozen control group): then it gets some more time.
+ */
+static bool is_late(struct brood_job *job, int64_t now)
 {
-	return now >= job->tree_due ||
-	       (!job->stop.begun && !job->ended &&
-		       now >= brood__deadline(job->deadline, PATIENCE));
+	if (now < job->tree_due)
+		return false;
+	if (job->has_waited_longer || now - job->tree_due < OVERSLEPT)
+		return true;
+	job->has_waited_longer = true;
+	job->tree_due = brood__deadline(now, PATIENCE);
+	return false;
 }
 
 void brood__tree_turn(struct brood_job *job, int64_t now)
@@ -330,7 +367,7 @@ void brood__tree_turn(struct brood_job *job, int64_t now)
 		return;
 	if (brood__tree_has_guard(job)) {
 		/* If it is us who were stopped for that long, it may have done all in time. */
-		if (is_late(job, now))
+		if (now >= job->tree_due)
 			brood__tree_hear(job, now);
 		if (brood__tree_has_guard(job) && !job->tree_done && is_late(job, now))
 			lose_guard(job, now);
@@ -344,10 +381,7 @@ int64_t brood__tree_next_due(const struct brood_job *job, int64_t now)
 {
 	if (job->tree_done || job->tier == BROOD_TREE_AUTO)
 		return BROOD__NEVER;
-	if (!brood__tree_has_guard(job))
-		return job->ended ? brood__deadline(now, LOOK_AGAIN) : BROOD__NEVER;
-	int64_t due = job->tree_due;
-	if (!job->stop.begun && !job->ended)
-		due = brood__earlier(due, brood__deadline(job->deadline, PATIENCE));
-	return due;
+	if (brood__tree_has_guard(job))
+		return job->tree_due;
+	return job->ended ? brood__deadline(now, LOOK_AGAIN) : BROOD__NEVER;
 }

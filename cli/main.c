@@ -7,6 +7,7 @@
 #include "common/standard_fds.h"
 #include "common/subcommand.h"
 #include "run/run.h"
+#include "run/timeout.h"
 
 #include <string.h>
 
@@ -40,7 +41,8 @@ static void add_help(struct text *text)
 	text_string(text, "\nOptions:\n");
 	options_help(&table, text);
 	text_string(text,
-		"\nExit codes: the command's own; 124 a time limit passed; 125 brood itself\n"
+		"\nCalled through a link named timeout, it is timeout(1).\n\n"
+		"Exit codes: the command's own; 124 a time limit passed; 125 brood itself\n"
 		"failed; 126 the command cannot be executed; 127 it was not found; 128+n\n"
 		"signal n killed it.\n");
 }
@@ -98,6 +100,8 @@ int main(int argc, char **argv)
 	struct main_config config = { 0 };
 
 	standard_fds_occupy();
+	if (argc > 0 && strcmp(text_base_name(argv[0]), TIMEOUT_NAME) == 0)
+		return timeout_main(argc, argv);
 	const struct subcommand *tool = argc > 1 ? find_tool(argv[1]) : NULL;
 	if (tool)
 		return tool->main(argc - 1, argv + 1);

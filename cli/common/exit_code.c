@@ -16,6 +16,9 @@ int exit_code_of(int code, const struct brood_status *status, const struct brood
 {
 	if (code == BROOD_ETIMEOUT)
 		return EXIT_TIMEOUT;
+	/* It has failed since our guard was killed: not its own doing. */
+	if (code == -EOWNERDEAD)
+		return EXIT_BROOD;
 	if (status && status->how == BROOD_EXITED)
 		return status->exit_code;
 	if (status && status->how == BROOD_SIGNALED)

@@ -11,10 +11,16 @@
 #include <unistd.h>
 
 static enum message_color wanted = MESSAGE_COLOR_AUTO;
+static const char *program = "brood";
 
 void message_set_color(enum message_color color)
 {
 	wanted = color;
+}
+
+void message_set_name(const char *name)
+{
+	program = name;
 }
 
 static bool is_set(const char *name)
@@ -66,7 +72,7 @@ void message(const char *format, ...)
 	va_start(arguments, format);
 	text_format_list(&words, format, arguments);
 	va_end(arguments);
-	text_string(&line, is_coloured() ? "\033[1mbrood:\033[0m " : "brood: ");
+	text_format(&line, is_coloured() ? "\033[1m%s:\033[0m " : "%s: ", program);
 	text_safe(&line, words.bytes ? words.bytes : "", words.length);
 	text_add(&line, "\n", 1);
 	/* Nobody is left to be told that standard error is gone. */

@@ -11,6 +11,9 @@
 
 enum message_color { MESSAGE_COLOR_AUTO, MESSAGE_COLOR_ALWAYS, MESSAGE_COLOR_NEVER };
 
+/* What they begin with instead of "brood". The name is borrowed. */
+void message_set_name(const char *name);
+
 /* Decides whether "brood:" is coloured; AUTO asks the terminal and the environment. */
 void message_set_color(enum message_color color);
 

@@ -3,12 +3,15 @@
 
 #include "common/duration.h"
 #include "common/exit_code.h"
+#include "common/message.h"
 #include "common/text.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,8 +25,12 @@ static struct brood_job *volatile job;
 static volatile sig_atomic_t received;
 static volatile sig_atomic_t must_stop;
 static volatile sig_atomic_t asked_for_state;
+static volatile sig_atomic_t asked_to_suspend;
+static volatile sig_atomic_t is_starting; /* a job comes soon or has come just now */
 static volatile sig_atomic_t stops;
 static volatile sig_atomic_t hurried;
+static volatile sig_atomic_t continued;
+static volatile sig_atomic_t resumed;
 static int64_t last_interrupt;
 static int64_t attached;
 static bool shares;
@@ -43,6 +50,7 @@ static int64_t now(void)
 /* Async-signal-safe. */
 static void start_timer(brood_duration first)
 {
+	/* 0 for the first one: never. */
 	const struct itimerspec times = {
 		.it_value = { first / BROOD_SECOND, first % BROOD_SECOND },
 		.it_interval = { TICK / BROOD_SECOND, TICK % BROOD_SECOND },
@@ -107,11 +115,26 @@ static void show_state(void)
 	(void)written;
 }
 
-static void suspend(void)
+/* In our group the job has got a Ctrl-Z too and may want to do something before it stops: we stop
+   when it has, see signals_stop_too(). Unless it has ended and others are still there. info is NULL
+   if the job may not have been there when it came. */
+static void suspend(const siginfo_t *info)
 {
-	if (job)
-		brood_job_signal(job, SIGTSTP);
+	bool is_sent = !shares || !info || info->si_code != SI_KERNEL;
+
+	if (!job && is_starting) {
+		asked_to_suspend = 1;
+		return;
+	}
+	if (job && brood_job_signal(job, is_sent ? SIGTSTP : 0) == 0 && shares)
+		return;
 	kill(getpid(), SIGSTOP);
+}
+
+/* A shell that is our job has a group of its own although it was started in ours. */
+static bool is_in_our_group(void)
+{
+	return shares && getpgid(brood_job_pid(job)) == getpgrp();
 }
 
 static void on_signal(int number, siginfo_t *info, void *context)
@@ -132,10 +155,12 @@ static void on_signal(int number, siginfo_t *info, void *context)
 			asked_for_state = 1;
 		break;
 	case SIGTSTP:
-		suspend();
+		suspend(info);
 		break;
 	case SIGCONT:
-		if (job)
+		continued = 1;
+		resumed = 1;
+		if (job && !is_in_our_group())
 			brood_job_signal(job, SIGCONT);
 		break;
 	default:
@@ -160,16 +185,15 @@ static void catch_signal(int number)
 void signals_install(bool shares_group)
 {
 	shares = shares_group;
+	is_starting = 1;
 	catch_signal(SIGTERM);
 	catch_signal(SIGINT);
 	catch_signal(SIGHUP);
 	catch_signal(SIGQUIT);
 	/* Caught, and so default in the child: a reader that is gone shall not end us before it. */
 	catch_signal(SIGPIPE);
-	if (!shares_group) {
-		catch_signal(SIGTSTP);
-		catch_signal(SIGCONT);
-	}
+	catch_signal(SIGCONT);
+	catch_signal(SIGTSTP);
 	/* Ignored, it would take the child's status away from us. */
 	const struct sigaction plain = { .sa_handler = SIG_DFL };
 	(void)sigaction(SIGCHLD, &plain, NULL);
@@ -190,10 +214,18 @@ void signals_attach(struct brood_job *running, const char *name, brood_duration 
 	else
 		snprintf(state_tail, sizeof state_tail, "s, no time limit\n");
 	attached = now();
+	/* Where it could not be had otherwise it has got a group of its own all the same. */
+	if (brood_job_group(running) > 0)
+		shares = false;
 	job = running;
+	is_starting = 0;
 	/* What came while it was being started. */
 	if (asked_for_state)
 		show_state();
+	asked_for_state = 0;
+	if (asked_to_suspend)
+		suspend(NULL);
+	asked_to_suspend = 0;
 	if (must_stop)
 		stop_job(running);
 	else if (received)
@@ -211,6 +243,58 @@ int signals_received(void)
 	return received;
 }
 
+bool signals_was_continued(void)
+{
+	bool was = continued;
+
+	continued = 0;
+	return was;
+}
+
+void signals_stop_too(void)
+{
+	const struct sigaction plain = { .sa_handler = SIG_DFL };
+	struct sigaction before;
+
+	/* Not SIGSTOP: shells have another word for that. */
+	if (sigaction(SIGTSTP, &plain, &before) < 0)
+		return;
+	(void)raise(SIGTSTP);
+	(void)sigaction(SIGTSTP, &before, NULL);
+}
+
+bool signals_was_resumed(void)
+{
+	bool was = resumed;
+
+	resumed = 0;
+	return was;
+}
+
+bool signals_sleep(brood_duration duration, const char *state)
+{
+	int64_t until = now() + duration;
+	sigset_t all, before;
+
+	/* Nothing may come between a look and the wait. */
+	sigfillset(&all);
+	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
+	while (received == 0) {
+		if (asked_for_state)
+			message("%s", state);
+		asked_for_state = 0;
+		int64_t left = until - now();
+		if (left <= 0)
+			break;
+		is_starting = 0;
+		const struct timespec rest = { left / BROOD_SECOND, left % BROOD_SECOND };
+		(void)ppoll(NULL, 0, &rest, &before);
+	}
+	is_starting = 1;
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return received == 0;
+}
+
 void signals_hurry_after(brood_duration duration)
 {
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
@@ -219,8 +303,9 @@ void signals_hurry_after(brood_duration duration)
 		catch_signal(SIGALRM);
 		has_timer = timer_create(CLOCK_MONOTONIC, &event, &timer) == 0;
 	}
-	if (duration < BROOD_FOREVER)
-		start_timer(duration > 0 ? duration : 1);
+	if (stops == 0)
+		hurried = 0;
+	start_timer(duration >= BROOD_FOREVER ? 0 : duration > 0 ? duration : 1);
 }
 
 bool signals_is_hurried(void)
@@ -233,6 +318,8 @@ void signals_die_of(int number)
 	const struct sigaction plain = { .sa_handler = SIG_DFL };
 	sigset_t only;
 
+	/* If somebody dumps core, it was the command. */
+	(void)prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L);
 	(void)sigaction(number, &plain, NULL);
 	sigemptyset(&only);
 	sigaddset(&only, number);

@@ -11,10 +11,11 @@
  *	INT from the terminal, when the job shares our process group: it has got it too and may
  *	              do with it what it likes; a second one within two seconds kills it
  *	QUIT          a line on standard error says how the job is; everything goes on
- *	TSTP CONT     are passed on to a job with a group of its own
+ *	TSTP CONT     are passed on to a job with a group of its own; one that shares ours has
+ *	              got a Ctrl-Z itself, and we stop when it has stopped
  */
 
-/* Before the job starts; what comes meanwhile is kept. */
+/* Before the first job starts; what comes meanwhile is kept. */
 void signals_install(bool shares_group);
 
 /* The job runs; the rest is what QUIT shows. limit 0: none. */
@@ -26,10 +27,23 @@ void signals_detach(void);
 /* The last of TERM, INT, HUP that came, or 0. */
 int signals_received(void);
 
-/* From then on (0: now), and from a signal that stops the job on, a blocking write of ours is
-   interrupted again and again, and signals_is_hurried() says that it should give up. */
+/* Whether a CONT has come since this was asked last: we may have been stopped. Two of them, for two
+   who want to know. */
+bool signals_was_continued(void);
+bool signals_was_resumed(void);
+
+/* The job, which shares our group, was stopped: so that a shell sees it, we stop, until a CONT. */
+void signals_stop_too(void);
+
+/* Waits between two jobs. Returns true when the time is over, false at once when one of TERM, INT,
+   HUP comes or has come. state is what QUIT shows meanwhile. */
+bool signals_sleep(brood_duration duration, const char *state);
+
+/* From then on (0: now; an earlier call is forgotten), and from a signal that stops the job on, a
+   blocking write of ours is interrupted again and again, and signals_is_hurried() says that it
+   should give up. */
 void signals_hurry_after(brood_duration duration);
 bool signals_is_hurried(void);
 
-/* Ends the program by that signal, as if it had never been caught. */
+/* Ends the program by that signal, as if it had never been caught, but without a core dump. */
 _Noreturn void signals_die_of(int number);

@@ -6,19 +6,20 @@
 
 static int open_terminal(void)
 {
-	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	return open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+}
 
-	if (fd < 0 || tcgetpgrp(fd) == getpgrp())
-		return fd;
-	close(fd);
-	return -1;
+static bool is_foreground(int fd)
+{
+	return fd >= 0 && tcgetpgrp(fd) == getpgrp();
 }
 
 void terminal_look(struct terminal *terminal)
 {
 	int fd = open_terminal();
 
-	terminal->is_ours = fd >= 0 && tcgetattr(fd, &terminal->modes) == 0;
+	terminal->exists = fd >= 0;
+	terminal->is_ours = is_foreground(fd) && tcgetattr(fd, &terminal->modes) == 0;
 	if (fd >= 0)
 		close(fd);
 }
@@ -28,8 +29,8 @@ void terminal_restore(const struct terminal *terminal)
 	if (!terminal->is_ours)
 		return;
 	int fd = open_terminal();
-	if (fd < 0)
-		return;
-	tcsetattr(fd, TCSADRAIN, &terminal->modes);
-	close(fd);
+	if (is_foreground(fd))
+		tcsetattr(fd, TCSADRAIN, &terminal->modes);
+	if (fd >= 0)
+		close(fd);
 }

@@ -5,11 +5,12 @@
 #include <termios.h>
 
 /*
- * The controlling terminal, if we are in its foreground.
+ * The controlling terminal.
  */
 
 struct terminal {
-	bool is_ours;
+	bool exists;
+	bool is_ours;         /* we were in its foreground when we looked */
 	struct termios modes; /* as they were when we looked */
 };
 

@@ -7,6 +7,7 @@
 #include "common/standard_fds.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,8 +30,10 @@ static void make_environment(struct run_command *command, const struct run_confi
 
 	if (config->clear_env)
 		command->cmd.env = nothing;
-	if (config->n_edits > 0)
-		command->edits = memory_get((config->n_edits + 1) * sizeof *command->edits);
+	if (config->n_edits > 0 || config->has_retry)
+		command->edits = memory_get((config->n_edits + 2) * sizeof *command->edits);
+	if (config->has_retry)
+		command->edits[n++] = command->attempt;
 	for (size_t i = 0; i < config->n_edits; i++) {
 		char *entry = edit_entry(&config->edits[i]);
 		if (!entry)
@@ -70,6 +73,23 @@ static int make_input(struct run_command *command, const struct run_config *conf
 	return 0;
 }
 
+static void make_tree(struct run_command *command, const struct run_config *config)
+{
+	uint64_t *flags = &command->options.flags;
+
+	*flags |= BROOD_KILL_TREE;
+	command->options.tree = config->tree;
+	if (command->shares_group)
+		*flags |= BROOD_REPORT_STOPS;
+	if (config->orphans == RUN_ORPHANS_WAIT)
+		*flags |= BROOD_ORPHANS_WAIT;
+	if (config->orphans == RUN_ORPHANS_LEAVE)
+		*flags |= BROOD_ORPHANS_LEAVE;
+	/* Looking at a tree again and again has its price. */
+	if (config->report || config->json || config->status_path || config->status_fd >= 0)
+		*flags |= BROOD_MEASURE_TREE;
+}
+
 int run_command_make(struct run_command *command, const struct run_config *config)
 {
 	*command = (struct run_command){
@@ -81,17 +101,28 @@ int run_command_make(struct run_command *command, const struct run_config *confi
 			.wait_delay = config->wait_delay, .n_stop = 1),
 		.stop = { .signal = config->signal, .grace = config->kill_after },
 	};
-	/* In the foreground of a terminal the command stays in our group: it may read from the
-	   terminal and gets its Ctrl-C and Ctrl-Z. */
+	/* With a terminal the command stays in our group: the shell's job is both of us, in the
+	   foreground it gets Ctrl-C and Ctrl-Z, in the background we stop together when it reads.
+	 */
 	terminal_look(&command->terminal);
-	command->shares_group = command->terminal.is_ours;
+	command->shares_group = config->tree != BROOD_TREE_GROUP &&
+				(command->terminal.exists || config->foreground);
 	command->options.stop = &command->stop;
 	if (!command->shares_group)
 		command->options.flags |= BROOD_NEW_GROUP;
+	make_tree(command, config);
+	run_command_number(command, 1);
 	make_environment(command, config);
 	command->cmd.out = brood_inherit();
 	command->cmd.err = brood_inherit();
+	if (attributes_make(&config->attributes, &command->made, &command->cmd) < 0)
+		return -1;
 	return make_input(command, config);
+}
+
+void run_command_number(struct run_command *command, unsigned int attempt)
+{
+	snprintf(command->attempt, sizeof command->attempt, "BROOD_ATTEMPT=%u", attempt);
 }
 
 void run_command_done(struct run_command *command)

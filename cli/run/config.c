@@ -15,6 +15,8 @@
 
 #define DEFAULT_KILL_AFTER (5 * BROOD_SECOND)
 #define DEFAULT_WAIT_DELAY (500 * BROOD_MILLISECOND)
+#define DEFAULT_BACKOFF    (200 * BROOD_MILLISECOND)
+#define LONGEST_BACKOFF    (10 * BROOD_SECOND)
 #define DEFAULT_STAMP      "%Y-%m-%d %H:%M:%S.%3N"
 #define LARGEST_ENV_FILE   ((size_t)64 << 20)
 
@@ -62,6 +64,32 @@ static int take_wait_delay(void *data, const char *spelled, const char *value)
 	return r;
 }
 
+static int take_wait(void *data, const char *spelled, const char *value)
+{
+	struct run_config *config = data;
+	int r = take_duration(spelled, value, &config->wait);
+
+	if (config->wait == DURATION_OFF)
+		config->wait = BROOD_FOREVER;
+	config->has_wait = true;
+	return r;
+}
+
+static int take_limit(void *data, const char *spelled, const char *value)
+{
+	return attributes_take_limit(&((struct run_config *)data)->attributes, spelled, value);
+}
+
+static int take_nice(void *data, const char *spelled, const char *value)
+{
+	return attributes_take_nice(&((struct run_config *)data)->attributes, spelled, value);
+}
+
+static int take_umask(void *data, const char *spelled, const char *value)
+{
+	return attributes_take_umask(&((struct run_config *)data)->attributes, spelled, value);
+}
+
 static int take_signal(void *data, const char *spelled, const char *value)
 {
 	struct run_config *config = data;
@@ -74,6 +102,94 @@ static int take_signal(void *data, const char *spelled, const char *value)
 	}
 	config->signal = number;
 	return 0;
+}
+
+static int take_idle(void *data, const char *spelled, const char *value)
+{
+	struct run_config *config = data;
+	int r = take_duration(spelled, value, &config->idle);
+
+	if (config->idle == DURATION_OFF)
+		config->idle = 0;
+	return r;
+}
+
+/* One word of a list that ends with NULL. Returns its index, or -1 after having said what is
+   wrong. */
+static int take_choice(const char *spelled, const char *value, const char *const *names)
+{
+	struct text text = { 0 };
+
+	for (int i = 0; names[i]; i++)
+		if (strcmp(value, names[i]) == 0)
+			return i;
+	for (int i = 0; names[i]; i++)
+		text_format(&text, "%s%s", i == 0 ? "" : names[i + 1] ? ", " : " or ", names[i]);
+	message("run: %s: '%s' is not %s", spelled, value, text.bytes);
+	text_done(&text);
+	return -1;
+}
+
+static int take_tree(void *data, const char *spelled, const char *value)
+{
+	/* In the order of BROOD_TREE_... */
+	static const char *const names[] = { "auto", "group", "guard", "cgroup", "pidns", NULL };
+	int choice = take_choice(spelled, value, names);
+
+	((struct run_config *)data)->tree = choice;
+	return choice < 0 ? -1 : 0;
+}
+
+static int take_orphans(void *data, const char *spelled, const char *value)
+{
+	static const char *const names[] = { "kill", "wait", "leave", NULL };
+	int choice = take_choice(spelled, value, names);
+
+	if (choice >= 0)
+		((struct run_config *)data)->orphans = (enum run_orphans)choice;
+	return choice < 0 ? -1 : 0;
+}
+
+static int take_retry(void *data, const char *spelled, const char *value)
+{
+	struct run_config *config = data;
+	char *end = NULL;
+	unsigned long number = strtoul(value, &end, 10);
+
+	if (value[0] < '0' || value[0] > '9' || *end != '\0' || number > RETRY_MOST) {
+		message("run: %s: '%s' is not a number of attempts (accepted: 0 to %d)", spelled,
+			value, RETRY_MOST);
+		return -1;
+	}
+	config->retry.count = (unsigned int)number;
+	config->has_retry = true;
+	return 0;
+}
+
+static int take_backoff(void *data, const char *spelled, const char *value)
+{
+	struct run_config *config = data;
+	int r = retry_parse_backoff(&config->retry, value);
+
+	config->retry_option = "--backoff";
+	if (r == 0)
+		return 0;
+	message("run: %s: '%s' is %s (accepted: " RETRY_BACKOFF_FORMS ")", spelled, value,
+		r == -ERANGE ? "too long a time" : "not a time or a range of times");
+	return -1;
+}
+
+static int take_retry_on(void *data, const char *spelled, const char *value)
+{
+	struct run_config *config = data;
+	char word[RETRY_WORD_SIZE];
+
+	config->retry_option = "--retry-on";
+	if (retry_parse_conditions(&config->retry, value, word) == 0)
+		return 0;
+	message("run: %s: '%s' is no reason to try again (accepted: " RETRY_CONDITION_FORMS ")",
+		spelled, word);
+	return -1;
 }
 
 static void add_edit(struct run_config *config, enum run_edit_kind kind, const char *entry)
@@ -198,9 +314,44 @@ static const struct option_row rows[] = {
 		"KILL it that long after the first signal (5s;\n0 or off: never)", take_kill_after,
 		0 },
 	{ "signal", 's', OPTION_VALUE, "SIGNAL", "the first signal (TERM)", take_signal, 0 },
+	{ "idle", 0, OPTION_VALUE, "TIME", "stop it when it has written nothing for that long",
+		take_idle, 0 },
+	{ "preserve-status", 0, OPTION_ALONE, NULL,
+		"answer with its own exit code although a limit\npassed", NULL,
+		FIELD(preserve_status) },
+	{ "reraise", 0, OPTION_ALONE, NULL, "die of the signal that it dies of", NULL,
+		FIELD(reraise) },
+	{ "foreground", 0, OPTION_ALONE, NULL,
+		"keep it in our process group, so that it can use\nthe terminal", NULL,
+		FIELD(foreground) },
+	{ "orphans", 0, OPTION_VALUE, "WHAT",
+		"what becomes of processes that it leaves behind:\nkill, wait, leave (kill)",
+		take_orphans, 0 },
+	{ "tree", 0, OPTION_VALUE, "HOW",
+		"by what means none can escape: auto, group, guard,\ncgroup, pidns (auto)",
+		take_tree, 0 },
+	{ "retry", 0, OPTION_VALUE, "N", "try again up to N times if it fails", take_retry, 0 },
+	{ "backoff", 0, OPTION_VALUE, "FROM[..TO]",
+		"wait that long before the next attempt, and twice\nas long each time (200ms..10s)",
+		take_backoff, 0 },
+	{ "retry-on", 0, OPTION_VALUE, "LIST",
+		"for these reasons only: exit codes, signals,\ntimeout, idle, spawn", take_retry_on,
+		0 },
 	{ "wait-delay", 0, OPTION_VALUE, "TIME",
 		"how long others may hold its output open after its\nend (500ms; off: without limit)",
 		take_wait_delay, 0 },
+	{ "lock", 0, OPTION_VALUE, "FILE", "one at a time: lock the file until all has ended", NULL,
+		FIELD(lock) },
+	{ "wait", 0, OPTION_VALUE, "TIME",
+		"how long to wait for the lock, else exit code 124\n(off; 0: not at all, 125)",
+		take_wait, 0 },
+	{ "limit", 'l', OPTION_VALUE, "NAME=VALUE",
+		"limit a resource: VALUE or SOFT:HARD; as core cpu\n"
+		"data fsize locks memlock msgqueue nice nofile nproc\n"
+		"rss rtprio rttime sigpending stack",
+		take_limit, 0 },
+	{ "nice", 0, OPTION_VALUE, "N", "be that much nicer to others", take_nice, 0 },
+	{ "umask", 0, OPTION_VALUE, "MODE", "the mask of the modes of new files", take_umask, 0 },
 	{ "chdir", 'C', OPTION_VALUE, "DIR", "run it in that directory", NULL, FIELD(dir) },
 	{ "env", 'e', OPTION_VALUE, "NAME=VALUE", "set a variable; -e NAME alone keeps ours",
 		take_env, 0 },
@@ -252,6 +403,22 @@ static int check(const struct run_config *config)
 		message("run: --tee needs -o FILE");
 		return -1;
 	}
+	if (config->has_wait && !config->lock) {
+		message("run: --wait needs --lock FILE");
+		return -1;
+	}
+	if (config->lock && config->lock[0] == '\0') {
+		message("run: --lock: the name of the file is empty");
+		return -1;
+	}
+	if (config->retry_option && !config->has_retry) {
+		message("run: %s needs --retry N", config->retry_option);
+		return -1;
+	}
+	if (config->foreground && config->tree == BROOD_TREE_GROUP) {
+		message("run: --foreground: not with --tree group, which is a group of its own");
+		return -1;
+	}
 	return 0;
 }
 
@@ -261,6 +428,9 @@ int run_config_read(struct run_config *config, int argc, char **argv)
 		.kill_after = DEFAULT_KILL_AFTER,
 		.wait_delay = DEFAULT_WAIT_DELAY,
 		.signal = SIGTERM,
+		.wait = BROOD_FOREVER,
+		.tree = BROOD_TREE_AUTO,
+		.retry = { .from = DEFAULT_BACKOFF, .to = LONGEST_BACKOFF },
 		.status_fd = -1,
 	};
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "common/options.h"
+#include "run/attributes.h"
+#include "run/retry.h"
 
 #include <brood/base.h>
 #include <stdbool.h>
@@ -11,6 +13,9 @@
  */
 
 enum run_stdin { RUN_STDIN_DEFAULT, RUN_STDIN_NULL, RUN_STDIN_INHERIT, RUN_STDIN_FILE };
+
+/* What becomes of processes that the command leaves behind. */
+enum run_orphans { RUN_ORPHANS_KILL, RUN_ORPHANS_WAIT, RUN_ORPHANS_LEAVE };
 
 /* A change of the environment, in the order in which they were given. */
 enum run_edit_kind { RUN_EDIT_SET, RUN_EDIT_UNSET, RUN_EDIT_KEEP };
@@ -24,7 +29,20 @@ struct run_config {
 	brood_duration timeout; /* 0: none */
 	brood_duration kill_after;
 	brood_duration wait_delay; /* as brood_options has it */
+	brood_duration idle;       /* 0: may be silent */
 	int signal;
+	bool preserve_status; /* the command's own status counts although a limit passed */
+	bool reraise;
+	bool foreground;
+	enum run_orphans orphans;
+	int tree; /* BROOD_TREE_... */
+	struct retry retry;
+	bool has_retry;
+	const char *retry_option; /* that means nothing without --retry; NULL: none */
+	struct attributes attributes;
+	const char *lock; /* NULL: none */
+	bool has_wait;
+	brood_duration wait; /* for the lock; 0: not at all */
 	const char *dir;
 	enum run_stdin stdin_kind;
 	const char *stdin_path;
@@ -43,7 +61,8 @@ struct run_config {
 	const char *status_path;
 	bool verbose;
 	bool help;
-	char **argv; /* the command */
+	bool is_timeout; /* called by that name: brood's own options mean nothing to the user */
+	char **argv;     /* the command */
 	const char *name;
 };
 

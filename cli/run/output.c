@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A longer line goes to the file in pieces. */
@@ -150,6 +151,24 @@ static void write_lines(struct output_stream *stream, const char *bytes, size_t 
 	text_add(carry, bytes + whole, length - whole);
 }
 
+static int64_t now(void)
+{
+	struct timespec time = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * BROOD_SECOND + time.tv_nsec;
+}
+
+void output_touch(struct output *output)
+{
+	output->last = now();
+}
+
+brood_duration output_silence(const struct output *output)
+{
+	return now() - output->last;
+}
+
 static int on_chunk(void *data, const char *chunk, size_t length)
 {
 	struct output_stream *stream = data;
@@ -167,13 +186,15 @@ static int on_chunk(void *data, const char *chunk, size_t length)
 		write_lines(stream, chunk, length);
 	else
 		target_write(&output->file, chunk, length);
+	output_touch(output);
 	/* Once nobody wants it, the command shall notice as it would without us: by EPIPE. */
 	return is_alive(&stream->terminal) || is_alive(&output->file) || output->keeps_tail ? 0 : 1;
 }
 
 bool output_is_needed(const struct run_config *config)
 {
-	return config->output || config->stamp || config->has_prefix || config->quiet;
+	return config->output || config->stamp || config->has_prefix || config->quiet ||
+	       config->idle > 0;
 }
 
 int output_open(struct output *output, const struct run_config *config)
@@ -217,6 +238,21 @@ void output_connect(struct output *output, struct brood_cmd *cmd)
 	cmd->err = output->is_separate ? brood_sink(on_chunk, &output->streams[1]) : brood_merge();
 }
 
+void output_begin(struct output *output)
+{
+	for (int i = 0; i < 2; i++) {
+		struct output_stream *stream = &output->streams[i];
+		/* The marks of the next one shall stand at the beginning of a line. */
+		if (output->is_decorated && stream->in_line) {
+			target_write(&stream->terminal, "\n", 1);
+			target_write(&output->file, "\n", 1);
+		}
+		stream->in_line = false;
+	}
+	tail_done(&output->tail);
+	output_touch(output);
+}
+
 static int target_finish(struct output_target *target, const struct timespec *deadline)
 {
 	struct timespec now = { 0 };
@@ -250,19 +286,26 @@ int output_finish(struct output *output, brood_duration delay)
 	for (int i = 0; i < 2; i++) {
 		struct output_stream *stream = &output->streams[i];
 		target_write(&output->file, stream->carry.bytes, stream->carry.length);
+		stream->carry.length = 0;
 		int error = target_finish(&stream->terminal, &deadline);
 		result = error ? error : result;
 	}
 	int error = target_finish(&output->file, &deadline);
-	if (is_alive(&output->file)) {
-		/* Some file systems tell only now that they could not keep it. */
-		if (close(output->file.fd) < 0 && errno != EINTR) {
-			error = errno;
-			target_fail(&output->file, error);
-		}
-		output->file.name = NULL;
-	}
 	return error ? error : result;
+}
+
+int output_close(struct output *output)
+{
+	int error = 0;
+
+	if (!is_alive(&output->file))
+		return 0;
+	if (close(output->file.fd) < 0 && errno != EINTR) {
+		error = errno;
+		target_fail(&output->file, error);
+	}
+	output->file.name = NULL;
+	return error;
 }
 
 void output_show_tail(struct output *output)

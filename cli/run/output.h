@@ -14,8 +14,11 @@
  *
  *	output_open(&output, &config)
  *	output_connect(&output, &cmd)
+ *	output_begin(&output)
  *	... the job runs ...
  *	output_finish(&output, delay)
+ *	... and maybe another one ...
+ *	output_close(&output)
  *
  * Everything that came in one piece goes out in one piece at once: nothing waits for a full buffer,
  * and a busy output is written in large blocks.
@@ -49,6 +52,7 @@ struct output {
 	struct tail tail;
 	struct text mark;     /* what stands before each line now */
 	struct text rendered; /* one chunk with its marks */
+	int64_t last;         /* CLOCK_MONOTONIC, in nanoseconds, when something was there */
 };
 
 /* Whether the configuration needs any of this. */
@@ -59,9 +63,21 @@ int output_open(struct output *output, const struct run_config *config);
 
 void output_connect(struct output *output, struct brood_cmd *cmd);
 
+/* A job is about to start. */
+void output_begin(struct output *output);
+
+/* How long nothing has come; the time that we needed to write it does not count. */
+brood_duration output_silence(const struct output *output);
+
+/* The silence begins anew. */
+void output_touch(struct output *output);
+
 /* Writes out what is left, for at most that long once we are in a hurry. Returns 0, or the errno
    of what could not be written (which has been said, but for EPIPE). */
 int output_finish(struct output *output, brood_duration delay);
+
+/* No job comes any more. Returns as output_finish(): some file systems tell only now. */
+int output_close(struct output *output);
 
 /* Shows the kept lines on standard error. */
 void output_show_tail(struct output *output);

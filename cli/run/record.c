@@ -3,28 +3,37 @@
 
 #include "common/json.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 /* What getrusage(2) counts storage in. */
 #define BLOCK_BYTES 512
 
-static const struct brood_status *status_of(const struct run_record *record)
+/* What it has used, as far as that is known: the tree if it was looked after, else the command and
+   the children that it has waited for. */
+struct usage {
+	int64_t user, system;
+	int64_t peak_tree, peak_largest; /* bytes; -1: not known */
+	int64_t processes, killed;       /* -1: not known */
+	int64_t bytes_read, bytes_written;
+};
+
+static const char *cause_of(const struct attempt *attempt)
 {
-	const struct brood_result *result = record->result;
+	const struct brood_status *status = attempt_status(attempt);
 
-	return result && result->n_stages > 0 && result->stages[0].pid > 0 ? result->stages : NULL;
-}
-
-static const char *cause_of(const struct run_record *record)
-{
-	const struct brood_status *status = status_of(record);
-
+	/* Killed early enough, it had not even said that the command runs. */
+	if (attempt->code == -EOWNERDEAD)
+		return "guard";
 	if (!status)
 		return "spawn";
-	if (record->code == BROOD_ETIMEOUT)
+	if (attempt->code == BROOD_ETIMEOUT)
 		return "timeout";
-	if (record->code == BROOD_ECANCELED || (record->was_asked && status->how == BROOD_SIGNALED))
+	if (attempt->was_silent)
+		return "idle";
+	if (attempt->code == BROOD_ECANCELED ||
+		(attempt->was_asked && status->how == BROOD_SIGNALED))
 		return "canceled";
 	if (status->how == BROOD_SIGNALED)
 		return "signal";
@@ -52,7 +61,39 @@ static const char *start_text(const struct timespec *start, char text[48])
 	return text;
 }
 
-static void put_usage(struct text *text, const struct brood_status *status)
+static struct usage usage_of(const struct attempt *attempt, const struct brood_status *status)
+{
+	const struct brood_tree_usage *tree = &attempt->result.tree;
+	bool has_tree = tree->tier >= BROOD_TREE_GUARD &&
+			!(attempt->result.notes & BROOD_NOTE_GUARD_LOST);
+	const struct rusage *usage = has_tree ? &tree->usage : &status->usage;
+
+	/* The kernel counts the peak of a new process from that of its parent: without the guard in
+	   between it may be our own. */
+	return (struct usage){
+		.user = nanoseconds(usage->ru_utime),
+		.system = nanoseconds(usage->ru_stime),
+		.peak_tree = tree->peak_memory > 0 ? (int64_t)tree->peak_memory : -1,
+		.peak_largest = has_tree ? (int64_t)usage->ru_maxrss * 1024 : -1,
+		.processes = tree->processes > 0 ? (int64_t)tree->processes : -1,
+		.killed = has_tree ? (int64_t)attempt->result.tree_killed : -1,
+		.bytes_read = has_tree ? (int64_t)tree->read_bytes
+				       : (int64_t)usage->ru_inblock * BLOCK_BYTES,
+		.bytes_written = has_tree ? (int64_t)tree->written_bytes
+					  : (int64_t)usage->ru_oublock * BLOCK_BYTES,
+	};
+}
+
+static void put_known(struct text *text, const char *name, int64_t value)
+{
+	if (value < 0)
+		json_null(text, name);
+	else
+		json_integer(text, name, value);
+}
+
+static void put_usage(
+	struct text *text, const struct attempt *attempt, const struct brood_status *status)
 {
 	if (!status) {
 		static const char *const names[] = { "wall_s", "user_s", "sys_s", "rss_peak_tree",
@@ -61,22 +102,21 @@ static void put_usage(struct text *text, const struct brood_status *status)
 			json_null(text, names[i]);
 		return;
 	}
+	struct usage usage = usage_of(attempt, status);
 	json_seconds(text, "wall_s", wall_of(status));
-	json_seconds(text, "user_s", nanoseconds(status->usage.ru_utime));
-	json_seconds(text, "sys_s", nanoseconds(status->usage.ru_stime));
-	/* Nobody has watched the tree: not known is not 0. */
-	json_null(text, "rss_peak_tree");
-	json_integer(text, "rss_peak_max", (int64_t)status->usage.ru_maxrss * 1024);
-	json_null(text, "procs");
-	json_null(text, "left_killed");
-	json_integer(text, "read_bytes", (int64_t)status->usage.ru_inblock * BLOCK_BYTES);
-	json_integer(text, "write_bytes", (int64_t)status->usage.ru_oublock * BLOCK_BYTES);
+	json_seconds(text, "user_s", usage.user);
+	json_seconds(text, "sys_s", usage.system);
+	put_known(text, "rss_peak_tree", usage.peak_tree);
+	put_known(text, "rss_peak_max", usage.peak_largest);
+	put_known(text, "procs", usage.processes);
+	put_known(text, "left_killed", usage.killed);
+	json_integer(text, "read_bytes", usage.bytes_read);
+	json_integer(text, "write_bytes", usage.bytes_written);
 }
 
-void record_json(
-	struct text *text, const struct run_config *config, const struct run_record *record)
+void record_json(struct text *text, const struct run_config *config, const struct attempt *attempt)
 {
-	const struct brood_status *status = status_of(record);
+	const struct brood_status *status = attempt_status(attempt);
 	char start[48];
 
 	json_begin(text);
@@ -87,17 +127,17 @@ void record_json(
 	else
 		json_null(text, "pid");
 	json_strings(text, "argv", config->argv);
-	json_string(text, "cause", cause_of(record));
+	json_string(text, "cause", cause_of(attempt));
 	if (status && status->how == BROOD_EXITED)
 		json_integer(text, "code", status->exit_code);
 	else
 		json_null(text, "code");
 	json_string(text, "signal",
 		status && status->how == BROOD_SIGNALED ? brood_signal_name(status->signal) : NULL);
-	json_boolean(text, "timed_out", record->code == BROOD_ETIMEOUT);
-	json_string(text, "start", start_text(&record->start, start));
-	put_usage(text, status);
-	json_integer(text, "attempt", 1);
+	json_boolean(text, "timed_out", attempt->code == BROOD_ETIMEOUT);
+	json_string(text, "start", start_text(&attempt->start, start));
+	put_usage(text, attempt, status);
+	json_integer(text, "attempt", attempt->number);
 	json_end(text);
 }
 
@@ -123,10 +163,18 @@ static void put_seconds(struct text *text, int64_t duration)
 		seconds);
 }
 
-void record_line(
-	struct text *text, const struct run_config *config, const struct run_record *record)
+static void put_memory(struct text *text, const struct usage *usage)
 {
-	const struct brood_status *status = status_of(record);
+	if (usage->peak_tree < 0 && usage->peak_largest < 0)
+		return;
+	text_string(text, " · ");
+	put_bytes(text, usage->peak_tree >= 0 ? usage->peak_tree : usage->peak_largest);
+	text_string(text, usage->peak_tree >= 0 ? " peak (tree)" : " peak (largest process)");
+}
+
+void record_line(struct text *text, const struct run_config *config, const struct attempt *attempt)
+{
+	const struct brood_status *status = attempt_status(attempt);
 	char end[64];
 
 	text_format(text, "%s: ", config->name);
@@ -140,17 +188,21 @@ void record_line(
 		brood_status_text(status, end, sizeof end);
 		text_string(text, end);
 	}
+	struct usage usage = usage_of(attempt, status);
 	int64_t wall = wall_of(status);
-	int64_t cpu = nanoseconds(status->usage.ru_utime) + nanoseconds(status->usage.ru_stime);
+	int64_t cpu = usage.user + usage.system;
 	text_string(text, " · ");
 	put_seconds(text, wall);
 	text_string(text, " wall · ");
 	put_seconds(text, cpu);
-	text_format(text, " cpu (%.0f %%) · ", wall > 0 ? 100.0 * (double)cpu / (double)wall : 0.0);
-	put_bytes(text, (int64_t)status->usage.ru_maxrss * 1024);
-	text_string(text, " peak (largest process) · ");
-	put_bytes(text, (int64_t)status->usage.ru_inblock * BLOCK_BYTES);
+	text_format(text, " cpu (%.0f %%)", wall > 0 ? 100.0 * (double)cpu / (double)wall : 0.0);
+	put_memory(text, &usage);
+	if (usage.processes >= 0)
+		text_format(text, " · %lld process%s", (long long)usage.processes,
+			usage.processes == 1 ? "" : "es");
+	text_string(text, " · ");
+	put_bytes(text, usage.bytes_read);
 	text_string(text, " read, ");
-	put_bytes(text, (int64_t)status->usage.ru_oublock * BLOCK_BYTES);
+	put_bytes(text, usage.bytes_written);
 	text_string(text, " written");
 }

@@ -359,6 +359,9 @@ void guard_start_job(struct guard *g)
 		guard_say(g, BROOD__GUARD_FAILED);
 		guard_exit(1);
 	}
+	/* The job was born into our front's group, and only now are we free to go. */
+	if (brood__guard_shares_group(g->plan))
+		RAW0(SYS_setsid);
 	introduce(g, pidfd);
 	close_others(g);
 	RAW1(SYS_chdir, "/");

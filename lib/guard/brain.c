@@ -8,7 +8,6 @@
 #define FIRST_KILL_PAUSE    BROOD_MILLISECOND
 #define LONGEST_KILL_PAUSE  BROOD_SECOND
 #define STUCK_AFTER         BROOD_SECOND
-#define REST_GRACE          (5 * BROOD_SECOND)
 #define FIRST_MEASURE_PAUSE (10 * BROOD_MILLISECOND)
 #define MEASURE_PAUSE       (50 * BROOD_MILLISECOND)
 
@@ -91,7 +90,7 @@ static void limit_rest(struct brood__brain *brain, int64_t now)
 	if (!brain->ended || !has_no_end)
 		return;
 	if (brain->rest_due == 0)
-		brain->rest_due = now + REST_GRACE;
+		brain->rest_due = now + BROOD__REST_GRACE;
 	if (now >= brain->rest_due)
 		begin_killing(brain, now);
 }

@@ -200,9 +200,6 @@ static void fill_head(struct setup *setup, struct brood__guard_plan *head)
 	memcpy(head->steps, terms->steps, terms->n_steps * sizeof *terms->steps);
 	if (terms->cgroup_dir >= 0)
 		strncpy(head->cgroup_name, terms->cgroup_name, sizeof head->cgroup_name - 1);
-	bool alone = !plan->new_session && !(head->flags & BROOD__GUARD_NEW_GROUP);
-	if (alone && head->join_group == 0)
-		head->join_group = (int32_t)RAW1(SYS_getpgid, 0);
 }
 
 static int make_plan(struct setup *setup)
@@ -297,9 +294,7 @@ static int launch_guard(struct setup *setup, struct brood__child *ret_child)
 		.keep_fds = setup->start->keep_fds,
 		.ops = setup->ops,
 		.plan = {
-			.new_group = setup->plan->join_group != 0 ||
-				     setup->plan->flags & (BROOD__GUARD_NEW_GROUP |
-								  BROOD__GUARD_NEW_SESSION),
+			.new_group = !brood__guard_shares_group(setup->plan),
 			.has_mask = true,
 			.mask = UINT64_MAX,
 			.by_fd = setup->image >= 0,
@@ -337,18 +332,20 @@ static int receive(struct brood__guard *guard, int *ret_fd)
 		.msg_iov = &part,
 		.msg_iovlen = 1,
 		.msg_control = ret_fd ? &control : NULL,
-		.msg_controllen = ret_fd ? sizeof control.bytes : 0,
+		/* Room for one, and not for what is there because of alignment. */
+		.msg_controllen = ret_fd ? CMSG_LEN(sizeof(int)) : 0,
 	};
 	if (guard->socket < 0)
 		return -EPIPE;
 	long n = RAW3(SYS_recvmsg, guard->socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	/* It went before it had read all that we had sent; what it said is there. */
+	bool was_reset = n == -ECONNRESET;
+	if (was_reset)
+		n = RAW3(SYS_recvmsg, guard->socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (n == -EAGAIN || n == -EINTR)
 		return 0;
-	/* It died before it had read all that we had sent. */
-	if (n == -ECONNRESET)
-		return -ECONNRESET;
 	if (n <= 0)
-		return -EPIPE;
+		return was_reset ? -ECONNRESET : -EPIPE;
 	if (ret_fd && message.msg_controllen >= sizeof control.header &&
 		control.header.cmsg_type == SCM_RIGHTS)
 		*ret_fd = brood__fd_above_stdio(*(int *)(void *)CMSG_DATA(&control.header));

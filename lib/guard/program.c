@@ -5,9 +5,10 @@
  * needs next to no memory. Its argv is: name, number of its socket, the path of the program, and
  * the program's argv; its environment is the program's.
  *
- * All signals are blocked, so that only KILL ends it. It is in a process group of its own in the
- * session of its front: with a terminal that keeps Ctrl-C and Ctrl-Z away from it and the job's
- * group from being an orphaned one, which could not be stopped by Ctrl-Z.
+ * All signals are blocked, so that only KILL ends it. A job in the front's process group is looked
+ * after from another session: then the front's parent, the shell, decides alone whether that group
+ * is an orphaned one. A group that the job leads would be orphaned by that, and could not be
+ * stopped by TSTP: there the guard stays in the session, in a group of its own.
  */
 
 #include "guard/program.h"
@@ -87,21 +88,25 @@ static void reap(struct guard *g)
 	}
 }
 
-static void hear(struct guard *g)
+/* Takes one request. Returns whether there may be more. */
+static bool hear(struct guard *g)
 {
 	struct brood__guard_request request;
 	long n = RAW6(
 		SYS_recvfrom, g->socket, &request, sizeof request, MSG_DONTWAIT | MSG_TRUNC, 0, 0);
-	if (n == -EAGAIN || n == -EINTR)
-		return;
+	if (n == -EAGAIN)
+		return false;
+	/* Its end was closed with reports unread; what it had sent before comes now. */
+	if (n == -ECONNRESET || n == -EINTR)
+		return true;
 	if (n <= 0) {
 		RAW1(SYS_close, g->socket);
 		g->socket = -1;
 		brood__brain_front_gone(&g->brain, guard_now());
-		return;
+		return false;
 	}
 	if (brood__guard_check_request(&request, (size_t)n) < 0)
-		return;
+		return true;
 	switch (request.what) {
 	case BROOD__GUARD_STOP:
 		brood__brain_stop(&g->brain, request.value, guard_now());
@@ -118,6 +123,7 @@ static void hear(struct guard *g)
 	default:
 		break;
 	}
+	return true;
 }
 
 static void sleep_until(struct guard *g, int64_t due)
@@ -141,8 +147,9 @@ static void sleep_until(struct guard *g, int64_t due)
 		RAW3(SYS_read, g->signals, &ignored, sizeof ignored);
 		reap(g);
 	}
-	if (fds[1].revents & (POLLIN | POLLHUP | POLLERR))
-		hear(g);
+	/* All of it, before its death: it may have let go of us. */
+	while (fds[1].revents & (POLLIN | POLLHUP | POLLERR) && hear(g))
+		;
 	if (fds[2].revents) {
 		RAW1(SYS_close, g->front);
 		g->front = -1;

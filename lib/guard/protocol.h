@@ -15,6 +15,7 @@
 #include "base/deadline.h"
 #include "spawn/plan.h"
 #include <brood/job.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/resource.h>
@@ -60,6 +61,13 @@ struct brood__guard_plan {
 	uint32_t n_private;
 	struct brood_stop steps[BROOD__GUARD_STEPS];
 };
+
+/* Whether the job stays in the process group of the front. */
+static inline bool brood__guard_shares_group(const struct brood__guard_plan *plan)
+{
+	return plan->join_group == 0 &&
+	       !(plan->flags & (BROOD__GUARD_NEW_GROUP | BROOD__GUARD_NEW_SESSION));
+}
 
 /* Where the pieces behind a plan are, and how much it is with them. */
 struct brood__guard_layout {

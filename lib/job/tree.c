@@ -134,14 +134,18 @@ int brood__tree_launch(struct brood_job *job, const struct brood__request *reque
 	return r;
 }
 
-/* The sum of all graces: when KILL is due at the latest. */
+/* The sum of all graces: when KILL is due at the latest. What a job leaves behind gets none that
+ * has no end. */
 static brood_duration longest_stop(const struct brood_job *job)
 {
 	int64_t sum = 0;
 	for (size_t i = 0; i < job->stop.n; i++) {
 		if (job->steps[i].signal == SIGKILL)
 			break;
-		sum = brood__deadline(sum, job->steps[i].grace);
+		bool is_rest = job->ended && job->steps[i].grace == BROOD_FOREVER;
+		sum = brood__deadline(sum, is_rest ? BROOD__REST_GRACE : job->steps[i].grace);
+		if (is_rest)
+			break;
 	}
 	return sum;
 }
@@ -251,8 +255,11 @@ static void take_report(struct brood_job *job, uint32_t news, int64_t now)
 	}
 	if (flags & BROOD__GUARD_EMPTY || (flags & BROOD__GUARD_STUCK && job->ended))
 		finish_tree(job);
-	else if (news & BROOD__GUARD_STUCK)
+	else if (news & BROOD__GUARD_STUCK) {
+		/* Nobody else is believed that it cannot be killed. */
+		brood__process_signal(&job->process, SIGKILL);
 		job->tree_due = BROOD__NEVER;
+	}
 }
 
 void brood__tree_hear(struct brood_job *job, int64_t now)
@@ -278,11 +285,14 @@ void brood__tree_see_end(struct brood_job *job, int64_t now)
 
 void brood__tree_stop(struct brood_job *job, int reason, int64_t now)
 {
+	job->stop.due = BROOD__NEVER;
 	if (brood__guard_ask(&job->guard, BROOD__GUARD_STOP, reason) < 0) {
-		lose_guard(job, now);
+		/* It may have finished: then its last word is there. */
+		brood__tree_hear(job, now);
+		if (brood__tree_has_guard(job) && !job->tree_done)
+			lose_guard(job, now);
 		return;
 	}
-	job->stop.due = BROOD__NEVER;
 	expect(job, now, longest_stop(job));
 }
 
@@ -304,27 +314,30 @@ void brood__tree_signal(struct brood_job *job, int signal, int64_t now)
 
 /* Whether somebody of the group is left, once its leader has ended. One who has ended and is not
  * reaped yet can be signalled too. */
-static bool has_group(struct brood_job *job)
+static long count_group(struct brood_job *job)
 {
 	if (!job->process.leads_group)
-		return false;
+		return 0;
 	if (brood__process_can_signal_group(&job->process) &&
 		brood__pidfd_signal_group(job->process.pidfd, 0) == -ESRCH)
-		return false;
-	return brood__walk_group(&job->walk, job->process.pid) != 0;
+		return 0;
+	return brood__walk_group(&job->walk, job->process.pid);
 }
 
-static bool has_more(struct brood_job *job)
+/* How many are left; 1 where that cannot be known. */
+static uint32_t count_rest(struct brood_job *job)
 {
-	if (reaches_adopted(job))
-		return go_through_adopted(job, job->tree_killing ? SIGKILL : 0) != 0;
-	return has_group(job);
+	long n = reaches_adopted(job)
+			 ? go_through_adopted(job, job->tree_killing ? SIGKILL : 0)
+			 : count_group(job);
+	return n < 0 ? 1 : (uint32_t)n;
 }
 
 /* The job has ended and what it left behind is our affair. */
 static void look_after_rest(struct brood_job *job, int64_t now)
 {
-	if (!has_more(job)) {
+	uint32_t rest = count_rest(job);
+	if (rest == 0) {
 		job->tree_done = true;
 		return;
 	}
@@ -332,13 +345,13 @@ static void look_after_rest(struct brood_job *job, int64_t now)
 		job->tree_done = true;
 		return;
 	}
-	if (job->tree_flags & BROOD_ORPHANS_WAIT && !job->stop.begun) {
-		if (now >= job->deadline)
-			brood__job_begin_stop(job, BROOD__STOP_TIMEOUT, now);
+	bool waits = job->tree_flags & BROOD_ORPHANS_WAIT && !job->stop.begun;
+	if (waits && now < job->deadline)
 		return;
-	}
 	if (job->tree_killed == 0)
-		job->tree_killed = 1;
+		job->tree_killed = rest;
+	if (waits)
+		brood__job_begin_stop(job, BROOD__STOP_TIMEOUT, now);
 	brood__job_begin_stop(job, BROOD__STOP_NONE, now);
 	if (job->tree_killing && now >= job->tree_due) {
 		job->notes |= BROOD_NOTE_TREE_NOT_EMPTY;

@@ -31,6 +31,9 @@ static inline bool brood__stop_needs_cont(int signal)
 #define BROOD__STOP_LIMIT   3
 #define BROOD__STOP_GUARD   4 /* the guard of the job is lost */
 
+/* What outlives a job that may take for ever to stop is killed after that long. */
+#define BROOD__REST_GRACE (5 * BROOD_SECOND)
+
 struct brood__stop_state {
 	const struct brood_stop *steps; /* NULL: SIGTERM, 5 s, SIGKILL */
 	size_t n;

@@ -189,7 +189,7 @@ program() {
 
 @test "--report says what was used" {
 	run -0 --separate-stderr "$BROOD" run --report "$HELPERS/act" burn 50
-	[[ "$stderr" =~ ^"brood: act: exit 0 · "[0-9.]+" s wall · 0."[0-9]+" s cpu ("[0-9]+" %) · "[0-9.]+" "[kM]B" peak (largest process) · "[0-9.]+" "[a-zA-Z]+" read, "[0-9.]+" "[a-zA-Z]+" written"$ ]]
+	[[ "$stderr" =~ ^"brood: act: exit 0 · "[0-9.]+" s wall · 0."[0-9]+" s cpu ("[0-9]+" %) · "[0-9.]+" "[kM]B" peak (tree) · 1 process · "[0-9.]+" "[a-zA-Z]+" read, "[0-9.]+" "[a-zA-Z]+" written"$ ]]
 	run -127 --separate-stderr "$BROOD" run --report no-such
 	[ "${stderr_lines[1]}" = "brood: no-such: not started" ]
 }

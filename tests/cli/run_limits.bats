@@ -112,15 +112,15 @@ background() {
 }
 
 @test "what was ignored stays ignored" {
-	run -0 bash -c 'trap "" HUP INT TERM; exec "$BROOD" run sh -c "kill -HUP \$PPID; kill -INT \$PPID; kill -TERM \$PPID; kill -HUP \$\$; echo alive"'
+	run -0 bash -c 'trap "" HUP INT TERM; export front=$$; exec "$BROOD" run sh -c "kill -HUP \$front; kill -INT \$front; kill -TERM \$front; kill -HUP \$\$; echo alive"'
 	[ "$output" = alive ]
 }
 
 @test "QUIT shows the state and nothing else happens" {
-	run -0 --separate-stderr "$BROOD" run -t 1m sh -c 'kill -QUIT $PPID; echo alive'
+	run -0 --separate-stderr sh -c 'export front=$$; exec "$BROOD" run -t 1m sh -c "kill -QUIT \$front; echo alive"'
 	[ "$output" = alive ]
 	[[ "$stderr" =~ ^"brood: sh: pid "[0-9]+", running for 0."[0-9]"s, time limit 1m"$ ]]
-	run -0 --separate-stderr "$BROOD" run sh -c 'kill -QUIT $PPID'
+	run -0 --separate-stderr sh -c 'export front=$$; exec "$BROOD" run sh -c "kill -QUIT \$front"'
 	[[ "$stderr" =~ ", no time limit"$ ]]
 }
 

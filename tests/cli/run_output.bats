@@ -153,11 +153,11 @@ both='echo one; echo two >&2; echo three; echo four >&2'
 }
 
 @test "an output held open by others is waited for no longer than the wait delay" {
-	run -0 --separate-stderr "$BROOD" run --wait-delay 100ms --prefix=x sh -c 'sleep 1000 & echo $!'
+	run -0 --separate-stderr "$BROOD" run --orphans leave --wait-delay 100ms --prefix=x sh -c 'sleep 1000 & echo $!'
 	kill "${output#x}"
 	[ "$stderr" = "brood: sh: it has ended, but its output was still held open after 100ms (--wait-delay)" ]
 	mkfifo fifo
-	"$BROOD" run --wait-delay off --prefix=x sh -c 'echo early; (read x <fifo; echo late) &' >out &
+	"$BROOD" run --orphans leave --wait-delay off --prefix=x sh -c 'echo early; (read x <fifo; echo late) &' >out &
 	echo >fifo
 	wait $!
 	[ "$(cat out)" = $'xearly\nxlate' ]

@@ -22,7 +22,7 @@ assert eval(sys.argv[2]), sys.argv[2]' "$1" "$2"
 	"$BROOD" run --status record true
 	holds record 'list(r) == "v name pid argv cause code signal timed_out start wall_s user_s sys_s rss_peak_tree rss_peak_max procs left_killed read_bytes write_bytes attempt".split()'
 	holds record 'r["v"] == "brood.result/1" and r["attempt"] == 1'
-	holds record 'r["rss_peak_tree"] is None and r["procs"] is None and r["left_killed"] is None'
+	holds record 'r["rss_peak_tree"] >= r["rss_peak_max"] > 0 and r["procs"] == 1 and r["left_killed"] == 0'
 }
 
 @test "a command that exits" {

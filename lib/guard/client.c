@@ -100,12 +100,27 @@ static int open_socket(struct setup *setup)
 					: 0;
 }
 
+static int by_source(const void *a, const void *b)
+{
+	const struct brood__fd_want *x = a;
+	const struct brood__fd_want *y = b;
+	return (x->source > y->source) - (x->source < y->source);
+}
+
+/* One descriptor may have been named more than once. */
+static void sort_wants(struct setup *setup)
+{
+	size_t n = 0;
+	qsort(setup->wants, setup->n_wants, sizeof *setup->wants, by_source);
+	for (size_t i = 0; i < setup->n_wants; i++) {
+		if (i == 0 || setup->wants[i].source != setup->wants[n - 1].source)
+			setup->wants[n++] = setup->wants[i];
+	}
+	setup->n_wants = n;
+}
+
 static void want(struct setup *setup, int fd)
 {
-	for (size_t i = 0; i < setup->n_wants; i++) {
-		if (setup->wants[i].source == fd)
-			return;
-	}
 	setup->wants[setup->n_wants++] = (struct brood__fd_want){ fd, fd, BROOD__FD_OPTIONAL };
 }
 
@@ -132,6 +147,7 @@ static void gather_descriptors(struct setup *setup)
 		want(setup, terms->cgroup_dir);
 		want(setup, terms->cgroup_parent);
 	}
+	sort_wants(setup);
 	for (size_t i = 0; start->keep_fds && i < setup->n_wants; i++)
 		keep_private(setup, setup->wants[i].source);
 }

@@ -158,6 +158,8 @@ static void on_signal(int number, siginfo_t *info, void *context)
 		suspend(info);
 		break;
 	case SIGCONT:
+		/* As for the kernel: a stop that has not been carried out yet is over. */
+		asked_to_suspend = 0;
 		continued = 1;
 		resumed = 1;
 		if (job && !is_in_our_group())

@@ -161,11 +161,16 @@ static int finish(const struct timeout *timeout)
 	bool is_preserved = timeout->wanted.preserve_status;
 	char text[512];
 
-	if (!status || (status->how != BROOD_EXITED && status->how != BROOD_SIGNALED)) {
+	bool is_known = status && (status->how == BROOD_EXITED || status->how == BROOD_SIGNALED);
+	/* Killed since our guard was killed: not its own doing. */
+	if (!is_known || attempt->code == -EOWNERDEAD) {
 		message("%s", brood_explain(attempt->code, &attempt->result, &attempt->error, text,
 				      sizeof text));
 		return EXIT_BROOD;
 	}
+	if (attempt->result.notes & BROOD_NOTE_TREE_NOT_EMPTY)
+		message("%s: processes that it has started may still be alive",
+			timeout->config.name);
 	if (status->how == BROOD_SIGNALED) {
 		if (status->core_dumped)
 			message("the monitored command dumped core");

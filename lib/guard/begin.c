@@ -182,6 +182,9 @@ static void fill_plan(struct guard *g, struct brood__plan *plan, struct brood__r
 		.has_nice = given->flags & BROOD__GUARD_HAS_NICE,
 		.nice = given->nice,
 		.fds = { .ops = (void *)(bytes + g->layout.ops), .n_ops = given->n_ops },
+		/* If we are killed, and before we could say whom we have started. */
+		.death_signal = given->steps[0].signal,
+		.parent = (pid_t)RAW0(SYS_getpid),
 		.null_targets = given->null_targets,
 		.mask = given->mask,
 		.path = g->argv[0],

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #define ALWAYS static inline __attribute__((always_inline))
@@ -113,6 +114,16 @@ ALWAYS void set_nice(const struct brood__plan *plan)
 	long r = RAW3(SYS_setpriority, PRIO_PROCESS, 0, plan->nice);
 	if (r < 0)
 		fail(plan, plan->report_fd, BROOD_STEP_SCHEDULER, r, -1);
+}
+
+/* A parent that has died before we asked does not bring the signal any more. */
+ALWAYS void die_with_parent(const struct brood__plan *plan)
+{
+	long r = RAW5(SYS_prctl, PR_SET_PDEATHSIG, plan->death_signal, 0, 0, 0);
+	if (r >= 0 && RAW0(SYS_getppid) != plan->parent)
+		r = -EOWNERDEAD;
+	if (r < 0)
+		fail(plan, plan->report_fd, BROOD_STEP_SESSION, r, -1);
 }
 
 struct kernel_dirent {
@@ -280,6 +291,8 @@ ALWAYS int prepare(const struct brood__plan *plan)
 		if (r < 0)
 			fail(plan, plan->report_fd, BROOD_STEP_CHDIR, r, -1);
 	}
+	if (plan->death_signal) /* 15 */
+		die_with_parent(plan);
 	int report_fd = set_descriptors(plan); /* 16 */
 	if (plan->null_targets)
 		open_null(plan, report_fd);

@@ -55,6 +55,9 @@ struct brood__plan {
 	int32_t nice;
 	/* 14 directory */
 	const char *dir; /* NULL: stay */
+	/* 15 the signal that the parent's death brings; 0: none */
+	int death_signal;
+	pid_t parent;
 	/* 16 descriptors */
 	struct brood__fd_plan fds;
 	bool closes_private;   /* no exec will close what is close-on-exec */

@@ -174,17 +174,23 @@ assert eval(sys.argv[1]), sys.argv[1]' "$1"
 	none_alive
 }
 
+# The command waits until brood has said, because of -v, that it runs.
+KILL_GUARD='until grep -q "pid $$," err; do :; done; kill -KILL $PPID'
+
 @test "a guard that is killed takes the command with it, and that is said" {
-	run -125 --separate-stderr "$BROOD" run --status record sh -c \
-		'setsid "$HELPERS/act" pause & echo $! >pids; kill -KILL $PPID; exec "$HELPERS/act" pause'
-	[[ "$stderr" = *"after its guard was lost"* ]]
+	code=0
+	"$BROOD" run -v --status record sh -c \
+		'setsid "$HELPERS/act" pause & echo $! >pids; '"$KILL_GUARD"'; exec "$HELPERS/act" pause' 2>err || code=$?
+	[ "$code" -eq 125 ]
+	grep -q 'after its guard was lost' err
 	none_alive
 	holds 'r["cause"] == "guard"'
 }
 
 @test "strangers among our children are not touched when the guard is killed" {
-	run -125 --separate-stderr sh -c '"$HELPERS/act" pause >&- 2>&- & echo $! >pids
-		exec "$BROOD" run sh -c "kill -KILL \$PPID; exec \"\$HELPERS/act\" pause"'
+	export KILL_GUARD
+	run -125 sh -c '"$HELPERS/act" pause >&- 2>&- 3>&- & echo $! >pids
+		exec "$BROOD" run -v sh -c "$KILL_GUARD; exec \"\$HELPERS/act\" pause" 2>err'
 	is_alive "$(cat pids)"
 }
 

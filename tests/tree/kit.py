@@ -6,8 +6,8 @@ other process of the machine has. So survivors are found wherever they went, and
 """
 import errno
 import fcntl
+import json
 import os
-import pathlib
 import pwd
 import re
 import secrets
@@ -32,6 +32,8 @@ SCREEN = os.environ.get("SCREEN", "")
 SLACK = float(os.environ.get("SLACK", "0.25"))
 # When something that must come is given up.
 PATIENCE = 20.0
+# Cases that run at the same time: they mostly wait.
+AT_ONCE = 3
 
 
 class Failure(Exception):
@@ -414,28 +416,58 @@ def note(text):
         print(f"# {line}", flush=True)
 
 
+def run_case(function, arguments):
+    """The lines behind "ok" or "not ok", and which of the two."""
+    watch = Drain()
+    watch.start()
+    try:
+        remark = function(*arguments)
+        return True, "", remark or ""
+    except Skip as skip:
+        return True, f" # SKIP {skip}", ""
+    except Exception as error:  # pylint: disable=broad-except
+        text = f"{error}\nlongest time without the processor: {watch.longest * 1000:.0f} ms"
+        return False, "", text + ("" if isinstance(error, Failure) else "\n" + traceback.format_exc())
+
+
+class Worker:
+    """A process of its own for one case, so that several can wait at the same time."""
+
+    def __init__(self, function, arguments):
+        self.pipe, writer = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            with open(writer, "w", encoding="utf-8") as file:
+                json.dump(run_case(function, arguments), file)
+            os._exit(0)
+        os.close(writer)
+
+    def result(self):
+        """Once its pipe has something to say."""
+        with open(self.pipe, encoding="utf-8") as file:
+            text = file.read()
+        os.waitpid(self.pid, 0)
+        return json.loads(text) if text else (False, "", "the test itself has died")
+
+
 def run_cases(cases, only=None):
     """cases: (title, function, arguments...). A function returns a remark or nothing."""
     cases = [case for case in cases if not only or re.search(only, case[0])]
-    pathlib.Path(public_folder())
-    watch = Drain()
-    watch.start()
+    public_folder()
     print(f"1..{len(cases)}", flush=True)
-    failed = 0
-    for number, (title, function, *arguments) in enumerate(cases, 1):
-        watch.longest = 0.0
-        try:
-            remark = function(*arguments)
-            print(f"ok {number} - {title}", flush=True)
-            if remark:
-                note(remark)
-        except Skip as skip:
-            print(f"ok {number} - {title} # SKIP {skip}", flush=True)
-        except Exception as error:  # pylint: disable=broad-except
-            failed += 1
-            print(f"not ok {number} - {title}", flush=True)
-            note(error)
-            note(f"longest time without the processor: {watch.longest * 1000:.0f} ms")
-            if not isinstance(error, Failure):
-                note(traceback.format_exc())
-    sys.exit(bool(failed))
+    waiting, running, results, shown = list(enumerate(cases)), {}, {}, 0
+    while shown < len(cases):
+        while waiting and len(running) < AT_ONCE:
+            number, (_, function, *arguments) = waiting.pop(0)
+            worker = Worker(function, arguments)
+            running[worker.pipe] = number, worker
+        ready, _, _ = select.select(list(running), [], [])
+        for pipe in ready:
+            number, worker = running.pop(pipe)
+            results[number] = worker.result()
+        while shown in results:
+            passed, more, remark = results[shown]
+            print(f"{'ok' if passed else 'not ok'} {shown + 1} - {cases[shown][0]}{more}", flush=True)
+            note(remark)
+            shown += 1
+    sys.exit(not all(passed for passed, _, _ in results.values()))

@@ -291,7 +291,8 @@ def set_uid(ending):
         raise Skip("only root can make a set-uid program")
     if os.statvfs(public_folder()).f_flag & os.ST_NOSUID:
         raise Skip("the temporary folder is mounted with nosuid")
-    untouchable = os.path.join(public_folder(), "untouchable")
+    name = f"root-{os.getpid()}"
+    untouchable = os.path.join(public_folder(), name)
     shutil.copy(ACT, untouchable)
     os.chmod(untouchable, 0o755 | stat.S_ISUID)
     script = f"{untouchable} become-root print 1 'up root\n' pause & sh -c 'echo up plain; exec sleep 1000' & wait"
@@ -302,11 +303,11 @@ def set_uid(ending):
                 front.signal(signal.SIGKILL)
 
             def rest():
-                mine = ("untouchable", "brood", "brood-guard")
+                mine = (name, "brood", "brood-guard")
                 return [process for process in marked(front.mark) if process.comm not in mine]
             await_that("all others are gone", lambda: not rest() and not rest(), 0.5 + 0.1 + AFTER_KILL + SLACK)
             # It stays with what it cannot kill, or says so and ends: both are an answer. Gone, all ends.
-            root = [process for process in marked(front.mark) if process.comm == "untouchable"]
+            root = [process for process in marked(front.mark) if process.comm == name]
             stays = front.popen.poll() is None
             expect(len(root) == 1, f"{len(root)} set-uid programs are left")
             os.kill(root[0].pid, signal.SIGKILL)

@@ -118,7 +118,8 @@ static void end_tree_now(struct brood_job *job)
 		r = brood__guard_hear(&job->guard);
 		now = brood__clock_now();
 	}
-	if (r < 0)
+	/* A guard that stalls does the rest when it wakes up. */
+	if (r < 0 || !(job->guard.last.flags & BROOD__GUARD_EMPTY))
 		brood__process_signal(&job->process, SIGKILL);
 	brood__guard_reap(&job->guard, r >= 0);
 }

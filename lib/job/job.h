@@ -39,6 +39,7 @@ struct brood_job {
 	int tier;               /* BROOD_TREE_...: what looks after the tree; AUTO: nothing does */
 	uint64_t tree_flags;    /* BROOD_ORPHANS_..., BROOD_ADOPTED */
 	bool guard_lost;        /* we do its work now */
+	bool watches_end;       /* the pidfd is looked at beside the guard */
 	bool end_seen;          /* the pidfd says so; the guard has not yet */
 	bool refused;           /* the job may not be signalled, and nobody was told yet */
 	bool tree_done;         /* nothing of the tree is left, or nothing more can be done */

@@ -252,7 +252,8 @@ static void gather(struct round *round, const struct brood_job *job, const struc
 		round->wake = watch(round, wake_fd, POLLIN);
 	if (brood__tree_has_guard(job) && !job->tree_done)
 		round->guard = watch(round, job->guard.socket, POLLIN);
-	if (!job->ended && job->process.pidfd >= 0 && !job->is_held && !job->end_seen)
+	bool by_guard = brood__tree_has_guard(job) && (!job->watches_end || job->end_seen);
+	if (!job->ended && job->process.pidfd >= 0 && !job->is_held && !by_guard)
 		round->end = watch(round, job->process.pidfd, POLLIN);
 	for (int fd = 0; fd < 3; fd++)
 		watch_stream(round, job, fd);

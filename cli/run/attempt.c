@@ -65,7 +65,7 @@ static brood_duration silence_left(
 	return silence < config->idle ? config->idle - silence : 0;
 }
 
-/* The state of a process as a letter, 0 if there is none. */
+/* The state of a process as a letter, 0 if that cannot be seen. */
 static char state_of(pid_t pid)
 {
 	char path[64];
@@ -91,7 +91,9 @@ static void stop_with(struct brood_job *job)
 
 	if (signals_was_resumed())
 		(void)nanosleep(&moment, NULL);
-	if (state_of(brood_job_pid(job)) == 'T')
+	char state = state_of(brood_job_pid(job));
+	bool is_hidden = state == 0 && brood_job_signal(job, 0) != -ESRCH;
+	if (state == 'T' || is_hidden)
 		signals_stop_too();
 }
 

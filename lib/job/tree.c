@@ -187,7 +187,9 @@ static void lose_guard(struct brood_job *job, int64_t now)
 						      : BROOD__STOP_GUARD,
 			now);
 	} else {
-		brood__job_begin_stop(job, BROOD__STOP_NONE, now);
+		bool is_limited = job->tree_flags & BROOD_ORPHANS_WAIT && now >= job->deadline;
+		brood__job_begin_stop(
+			job, is_limited ? BROOD__STOP_TIMEOUT : BROOD__STOP_NONE, now);
 	}
 }
 
@@ -338,6 +340,19 @@ static uint32_t count_rest(struct brood_job *job)
 	return n < 0 ? 1 : (uint32_t)n;
 }
 
+/* A step without end was for the job itself: what is left gets KILL all the same. */
+static void limit_rest(struct brood_job *job, int64_t now)
+{
+	if (job->tree_killing || job->stop.due != BROOD__NEVER)
+		return;
+	if (job->tree_due == BROOD__NEVER)
+		job->tree_due = brood__deadline(now, BROOD__REST_GRACE);
+	if (now < job->tree_due)
+		return;
+	job->stop.next = job->stop.n;
+	job->stop.due = now;
+}
+
 /* The job has ended and what it left behind is our affair. */
 static void look_after_rest(struct brood_job *job, int64_t now)
 {
@@ -358,6 +373,7 @@ static void look_after_rest(struct brood_job *job, int64_t now)
 	if (waits)
 		brood__job_begin_stop(job, BROOD__STOP_TIMEOUT, now);
 	brood__job_begin_stop(job, BROOD__STOP_NONE, now);
+	limit_rest(job, now);
 	if (job->tree_killing && now >= job->tree_due) {
 		job->notes |= BROOD_NOTE_TREE_NOT_EMPTY;
 		job->tree_done = true;

@@ -311,7 +311,7 @@ static int wait_for_events(struct brood_job *job, int64_t now, int64_t until, st
 	if (r < 0)
 		return r == -EINTR ? 0 : r;
 	if (r > 0)
-		handle(&round, job, now);
+		handle(&round, job, brood__clock_now());
 	if (blind)
 		try_reap(job, false);
 	if (r == 0 && until != INT64_MAX && brood__clock_now() >= until)

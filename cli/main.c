@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Picks the tool; nothing else. */
+#include "common/completion.h"
 #include "common/exit_code.h"
 #include "common/message.h"
 #include "common/options.h"
@@ -33,7 +34,8 @@ static void add_help(struct text *text)
 {
 	text_string(text,
 		"Usage: brood TOOL [OPTION...] ...\n"
-		"       brood help TOOL\n\n"
+		"       brood help TOOL\n"
+		"       brood completion bash|fish|zsh\n\n"
 		"Runs commands: with limits, with their output in order, and with an answer to\n"
 		"what became of them.\n\nTools:\n");
 	for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)
@@ -85,6 +87,21 @@ static int show_help(const char *name)
 	return code;
 }
 
+static int show_completion(const char *shell)
+{
+	static const struct completion completion = { &table, tools, sizeof tools / sizeof *tools };
+	struct text text = { 0 };
+
+	if (!shell || completion_add(&text, &completion, shell) < 0) {
+		message("completion: %s (accepted: " COMPLETION_SHELLS ")",
+			shell ? "no such shell" : "which shell?");
+		return EXIT_BROOD;
+	}
+	int code = print_text(&text);
+	text_done(&text);
+	return code;
+}
+
 static int show_version(void)
 {
 	struct text text = { 0 };
@@ -122,5 +139,7 @@ int main(int argc, char **argv)
 		return tool->main(argc - first, argv + first);
 	if (strcmp(argv[first], "help") == 0)
 		return show_help(argv[first + 1]);
+	if (strcmp(argv[first], "completion") == 0)
+		return show_completion(argv[first + 1]);
 	return unknown_tool(argv[first]);
 }

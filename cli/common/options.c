@@ -174,13 +174,16 @@ static void help_row(const struct option_row *row, struct text *text)
 	else if (row->takes == OPTION_MAYBE)
 		text_format(text, "[=%s]", row->value_name);
 
+	/* Too long for its column: the words go below. */
+	if (text->length - start > HELP_COLUMN - 2) {
+		text_string(text, "\n");
+		start = text->length;
+	}
 	const char *line = row->help;
 	for (;;) {
 		size_t length = strcspn(line, "\n");
 		size_t used = text->length - start;
-		text_format(text, "%*s%.*s\n",
-			used < HELP_COLUMN - 1 ? (int)(HELP_COLUMN - used) : 2, "", (int)length,
-			line);
+		text_format(text, "%*s%.*s\n", (int)(HELP_COLUMN - used), "", (int)length, line);
 		if (line[length] == '\0')
 			return;
 		line += length + 1;

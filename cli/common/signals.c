@@ -4,6 +4,7 @@
 #include "common/duration.h"
 #include "common/exit_code.h"
 #include "common/message.h"
+#include "common/terminal.h"
 #include "common/text.h"
 
 #include <errno.h>
@@ -31,6 +32,7 @@ static volatile sig_atomic_t stops;
 static volatile sig_atomic_t hurried;
 static volatile sig_atomic_t continued;
 static volatile sig_atomic_t resumed;
+static volatile sig_atomic_t has_lent; /* the job had the terminal in a group of its own */
 static int64_t last_interrupt;
 static int64_t attached;
 static bool shares;
@@ -137,6 +139,17 @@ static bool is_in_our_group(void)
 	return shares && getpgid(brood_job_pid(job)) == getpgrp();
 }
 
+/* A shell thinks that the terminal is where it has left it: what it has given to us goes on to the
+   job. */
+static void resume_job(void)
+{
+	if (!job || is_in_our_group())
+		return;
+	if (has_lent && terminal_give(getpgid(brood_job_pid(job))))
+		has_lent = 0;
+	brood_job_signal(job, SIGCONT);
+}
+
 static void on_signal(int number, siginfo_t *info, void *context)
 {
 	int saved = errno;
@@ -162,8 +175,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
 		asked_to_suspend = 0;
 		continued = 1;
 		resumed = 1;
-		if (job && !is_in_our_group())
-			brood_job_signal(job, SIGCONT);
+		resume_job();
 		break;
 	default:
 		on_stop(number, info);
@@ -259,6 +271,8 @@ void signals_stop_too(void)
 	struct sigaction before;
 
 	/* Not SIGSTOP: shells have another word for that. */
+	if (shares && !is_in_our_group())
+		has_lent |= terminal_is_with(getpgid(brood_job_pid(job)));
 	if (sigaction(SIGTSTP, &plain, &before) < 0)
 		return;
 	(void)raise(SIGTSTP);

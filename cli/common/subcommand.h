@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "common/options.h"
 #include "common/text.h"
 
 /*
@@ -10,6 +11,7 @@
 struct subcommand {
 	const char *name;
 	const char *summary; /* one line for brood --help */
+	const struct option_table *options;
 	/* argv[0] is the tool's name. Returns the exit code. */
 	int (*main)(int argc, char **argv);
 	/* Adds what `brood NAME --help` shows. */

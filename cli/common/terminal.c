@@ -34,3 +34,23 @@ void terminal_restore(const struct terminal *terminal)
 	if (fd >= 0)
 		close(fd);
 }
+
+bool terminal_is_with(pid_t group)
+{
+	int fd = open_terminal();
+	bool is_with = fd >= 0 && tcgetpgrp(fd) == group;
+
+	if (fd >= 0)
+		close(fd);
+	return is_with;
+}
+
+bool terminal_give(pid_t group)
+{
+	int fd = open_terminal();
+	bool is_given = is_foreground(fd) && tcsetpgrp(fd, group) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return is_given;
+}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/types.h>
 #include <termios.h>
 
 /*
@@ -18,3 +19,10 @@ void terminal_look(struct terminal *terminal);
 
 /* Sets the modes as they were, if we are still in the foreground: what was killed could not. */
 void terminal_restore(const struct terminal *terminal);
+
+/* Whether that process group is the one in the foreground. */
+bool terminal_is_with(pid_t group);
+
+/* Puts that group into the foreground, if we are there; returns whether it is there now.
+   Async-signal-safe. */
+bool terminal_give(pid_t group);

@@ -130,13 +130,15 @@ static void explain_not_found(const struct run_config *config, const struct broo
 		message("%s: not found on PATH", name);
 }
 
-/* What was asked for may be impossible here, and is not replaced by something weaker. */
-static bool explain_tree(const struct run_config *config, const struct brood_error *error, int code)
+/* What was asked for by name may be impossible here, and is not replaced by something weaker. */
+static bool explain_tree(const struct run_config *config, const struct attempt *attempt)
 {
 	static const char *const names[] = { "auto", "group", "guard", "cgroup", "pidns" };
+	int step = attempt->error.step, code = attempt->code;
 
 	if (config->tree == BROOD_TREE_AUTO || code <= BROOD_EEXIT ||
-		strcmp(error->subject, "options.tree") != 0)
+		(step != BROOD_STEP_GUARD && step != BROOD_STEP_CGROUP &&
+			step != BROOD_STEP_NAMESPACE))
 		return false;
 	message("run: --tree %s cannot be had here: %s", names[config->tree], message_errno(-code));
 	return true;
@@ -165,7 +167,7 @@ void explain_start(
 			config->stdin_kind == RUN_STDIN_FILE ? " (--stdin)" : "");
 		break;
 	default:
-		if (!explain_tree(config, error, code) &&
+		if (!explain_tree(config, attempt) &&
 			!attributes_explain(&config->attributes, code, error))
 			message("%s", brood_explain(code, NULL, error, text, sizeof text));
 		break;

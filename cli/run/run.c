@@ -314,6 +314,7 @@ static void run_help(struct text *text)
 const struct subcommand run_subcommand = {
 	.name = "run",
 	.summary = "run one command: limits, output, account",
+	.options = &run_options,
 	.main = run_main,
 	.help = run_help,
 };

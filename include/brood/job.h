@@ -13,7 +13,8 @@
  *
  * The library has no threads: bytes are moved and limits are kept while somebody is in
  * brood_job_wait(), _read() or _write() (the one-call functions wait by themselves). A job that
- * nobody waits for may block on a full pipe, and its time limit does not strike.
+ * nobody waits for may block on a full pipe, and its time limit does not strike unless it has a
+ * guard (see "Trees" below).
  *
  * A job belongs to the process that started it. In a forked child every call on it returns
  * BROOD_EMISUSE, and brood_job_free() releases memory and descriptors only.
@@ -83,7 +84,8 @@ extern "C" {
  *	        daemon is out of its reach, and so are processes that it may not signal
  *	        (set-uid programs of others)
  *	CGROUP  the guard, and a control group of the job's own below the caller's (cgroup v2,
- *	        Linux 5.14), killed as a whole. -EOPNOTSUPP where none can be made
+ *	        Linux 5.14), killed as a whole, also what may not be signalled. -EOPNOTSUPP,
+ *	        -EACCES, ... where none can be made
  *	PIDNS   the guard as the first process of a PID namespace: the kernel kills all with
  *	        it. The job sees other process ids; without privileges a user namespace is
  *	        needed too. -EOPNOTSUPP, -EPERM, -ENOSPC, ... where none can be made
@@ -212,10 +214,11 @@ BROOD_API BROOD_MUST_CHECK int brood_shell(const char *text, const struct brood_
  *   BROOD_EMISUSE    unknown flags or kinds, n is 0, no argv and no path, sizes differ
  *   -EINVAL          a field has a value that it cannot have; error.subject names it
  *   -ENOSYS          not built yet; error.step says what: BROOD_STEP_CONFIG (more than one stage,
- *                    a context), _GUARD, _TERMINAL, _PUMP (tagged, tee), _CREDENTIALS, _LIMITS,
+ *                    a context), _TERMINAL, _PUMP (tagged, tee), _CREDENTIALS, _LIMITS,
  *                    _SCHEDULER, _CGROUP, _SESSION, _SANDBOX
  *   BROOD_ENOTFOUND, BROOD_EDOT  see brood_lookup()
  *   -errno           step OPEN, PIPE, CLONE: the parent could not make what is needed;
+ *                    GUARD, CGROUP, NAMESPACE: nor what options.tree asks for;
  *                    CHDIR, GROUP, SESSION, DESCRIPTORS, SIGNALS, LIMITS, SCHEDULER: the child
  *                    could not; at LIMITS error.subject is "RLIMIT_NOFILE" or its like (-EPERM: a
  *                    hard limit may only be lowered), at SCHEDULER "nice" (-EACCES: may only be
@@ -245,6 +248,10 @@ BROOD_API BROOD_MUST_CHECK int brood_start(struct brood_job **ret_job, const str
  * child has ended, options.timeout does not strike any more, and brood_job_stop() makes it close
  * the pipes at once.
  *
+ * With BROOD_KILL_TREE it also waits until nothing of the tree is left, or has lived through
+ * SIGKILL for a second (BROOD_NOTE_TREE_NOT_EMPTY). What the job's own process leaves behind does
+ * not change the code, unless it is waited for (BROOD_ORPHANS_WAIT) and options.timeout passes.
+ *
  * Returns 0: it exited with 0 (or one of ok_codes). Otherwise the first of these:
  *   -ETIME            the timeout of this wait passed; the job goes on; result is left alone
  *   BROOD_EMISUSE     it was waited for to its end before; or in another process
@@ -272,7 +279,7 @@ BROOD_API BROOD_MUST_CHECK int brood_job_wait(struct brood_job *job, brood_durat
 /**
  * Sends a signal to the job: to its process group if it has one of its own (BROOD_NEW_GROUP,
  * BROOD_NEW_SESSION), else to its processes. Never hits a stranger with a reused process id.
- * Signal 0 only asks whether there is somebody.
+ * Signal 0 only asks whether there is somebody. With a guard, SIGKILL goes to all of the tree.
  *
  * Returns 0; -ESRCH: nothing of it is left; -EINVAL: no such signal; -EPERM: not allowed;
  * BROOD_EMISUSE: job is NULL or belongs to another process.
@@ -354,7 +361,8 @@ BROOD_API BROOD_MUST_CHECK int brood_job_take_fd(struct brood_job *job, size_t s
 
 /**
  * Lets the job live on without us: closes its pipes, frees the handle, signals nothing. When the
- * process ends, a later call of the library reaps it.
+ * process ends, a later call of the library reaps it. With a guard, that goes on keeping the time
+ * limit, and stops what the job leaves behind as options.flags say.
  *
  * Returns 0; -EBUSY: another thread waits for it (nothing was done); BROOD_EMISUSE: job is NULL.
  * Owns:    the job is gone, unless it returns an error.
@@ -363,8 +371,8 @@ BROOD_API BROOD_MUST_CHECK int brood_job_take_fd(struct brood_job *job, size_t s
 BROOD_API int brood_job_detach(struct brood_job *job);
 
 /**
- * Ends and forgets a job. One that still runs gets SIGKILL and at most 100 ms to go; what cannot
- * be killed so fast is reaped by later calls of the library.
+ * Ends and forgets a job. One that still runs gets SIGKILL, with a guard all of its tree does, and
+ * at most 100 ms to go; what cannot be killed so fast is reaped by later calls of the library.
  *
  * Returns nothing. NULL is fine. In a forked child it releases memory and descriptors only.
  * Owns:    the job is gone.

@@ -75,10 +75,10 @@ teardown() {
 }
 
 @test "a signal to brood is told from silence" {
-	mkfifo ready
-	"$BROOD" run --idle 1m --json "$HELPERS/act" ready pause 3>ready 2>err &
+	mkfifo said
+	"$BROOD" run --idle 1m --json "$HELPERS/act" ready pause 3>said 2>err &
 	brood=$!
-	read -r -n 1 <ready
+	read -r -n 1 <said
 	kill "$brood"
 	code=0
 	wait "$brood" || code=$?
@@ -87,10 +87,10 @@ teardown() {
 }
 
 @test "while brood was stopped, nothing could be heard" {
-	mkfifo ready go
-	"$BROOD" run --idle 500ms "$HELPERS/act" ready copy 4 1 exit 5 3>ready 4<>go >out 2>err &
+	mkfifo said go
+	"$BROOD" run --idle 500ms "$HELPERS/act" ready copy 4 1 exit 5 3>said 4<>go >out 2>err &
 	brood=$!
-	read -r -n 1 <ready
+	read -r -n 1 <said
 	kill -STOP "$brood"
 	sleep 1
 	kill -CONT "$brood"

@@ -148,10 +148,10 @@ waiting() {
 }
 
 @test "a signal during an attempt ends it all" {
-	mkfifo ready
-	"$BROOD" run --retry 5 --backoff 1h "$HELPERS/act" exit-on 15 7 ready pause 3>ready 2>err &
+	mkfifo said
+	"$BROOD" run --retry 5 --backoff 1h "$HELPERS/act" exit-on 15 7 ready pause 3>said 2>err &
 	brood=$!
-	read -r -n 1 <ready
+	read -r -n 1 <said
 	kill "$brood"
 	code=0
 	wait "$brood" || code=$?

@@ -121,18 +121,23 @@ def names(processes):
 
 
 def none_left(mark):
+    """Since when that has been true; None if it is not."""
+    if marked(mark):
+        return None
+    now = time.monotonic()
     # A process in the middle of execve shows no environment: two looks.
-    return not marked(mark) and not marked(mark)
+    return None if marked(mark) else now
 
 
 def await_none(mark, since, limit, what):
     """Nothing with the mark is alive `limit` seconds after `since`; returns how long it took."""
     try:
-        _, begun = await_that(what, lambda: none_left(mark), max(0.0, since + limit - time.monotonic()))
+        now, _ = await_that(what, lambda: none_left(mark), max(0.0, since + limit - time.monotonic()))
     except Failure as failure:
         left = names(marked(mark))
         raise Failure(f"{what}: {limit * 1000:.0f} ms later these are alive: {left}") from failure
-    return begun - since
+    expect(now - since <= limit, f"{what}: it took {(now - since) * 1000:.0f} ms")
+    return now - since
 
 
 def children(pid):

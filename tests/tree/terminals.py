@@ -280,6 +280,36 @@ def stop_and_go(kind):
         shell.await_only_shell()
 
 
+def deaf_to_stops(kind):
+    """brood stops when its job has stopped, and not before: this one goes on."""
+    with Shell(kind, S='trap "" TSTP; ' + READER) as shell:
+        shell.command('brood run sh -c "$S"')
+        await_pid(shell)
+        shell.type("\x1a")
+        shell.type("hello\n")
+        shell.expect("^hello\n")
+        shell.type("\x04")
+        shell.prompt()
+        shell.expect_code(0)
+
+
+def suspended(kind):
+    """The command stops its own group only, which is not ours; the shell sees it all the same."""
+    with Shell(kind) as shell:
+        shell.command(f"PS1='inner> ' brood run {' '.join(SHELLS[kind])}")
+        shell.expect("^inner> ")
+        shell.command("suspend")
+        shell.expect(STOPPED)
+        shell.prompt()
+        shell.expect_ours()
+        shell.command("fg")
+        shell.expect("^inner> |^fg\n.*\n")
+        shell.command("exit 6")
+        shell.prompt()
+        shell.expect_code(6)
+        shell.await_only_shell()
+
+
 def background_and_foreground(kind):
     with Shell(kind, S='echo "up $$"; exec act pause') as shell:
         shell.command('brood run sh -c "$S"')
@@ -503,6 +533,9 @@ def cases():
         yield f"{kind}: a shell in brood: Ctrl-C, Ctrl-Z, jobs, bg, fg, resize, exit", shell_inside, kind
         yield f"{kind}: a shell in brood and its job at the time limit", shell_inside_limited, kind
         yield f"{kind}: Ctrl-Z, jobs, fg", stop_and_go, kind
+        yield f"{kind}: Ctrl-Z means nothing to some", deaf_to_stops, kind
+        if kind == "bash":
+            yield f"{kind}: a shell in brood that suspends itself", suspended, kind
         yield f"{kind}: Ctrl-Z, bg, fg, Ctrl-C", background_and_foreground, kind
         yield f"{kind}: a background read stops, and goes on in the foreground", background_read, kind
         yield f"{kind}: with tostop a background write stops, and goes on in the foreground", background_write, kind

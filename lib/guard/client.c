@@ -512,7 +512,10 @@ static int start_once(struct brood__guard *guard, struct brood__start *start,
 		if (ret_child->pidfd >= 0)
 			brood__pidfd_signal(ret_child->pidfd, SIGKILL);
 		brood__fd_close(&ret_child->pidfd);
-		brood__guard_reap(guard, false);
+		/* It waits for an execve: the job dies when that is over, if a guard is there. */
+		bool is_slow = r == -ETIMEDOUT &&
+			       brood__guard_ask(guard, BROOD__GUARD_KILL, 0) == 0;
+		brood__guard_reap(guard, is_slow);
 		brood__guard_close(guard);
 	}
 	return r;
@@ -520,7 +523,8 @@ static int start_once(struct brood__guard *guard, struct brood__start *start,
 
 /*
  * A guard that somebody killed before it had read its plan has started nothing: another one takes
- * its place. One that had read it may have started the job, which then is nobody's.
+ * its place. One that had read it may have started the job, which then is nobody's, and which nobody
+ * may start a second time.
  */
 int brood__guard_start(struct brood__guard *guard, struct brood__start *start,
 	const struct brood__guard_terms *terms, struct brood__child *ret_child,
@@ -529,8 +533,8 @@ int brood__guard_start(struct brood__guard *guard, struct brood__start *start,
 	int r = start_once(guard, start, terms, ret_child, report);
 	for (int i = 1; i < START_TRIES && r == -ECONNRESET; i++)
 		r = start_once(guard, start, terms, ret_child, report);
-	bool was_killed = r == -ECONNRESET || r == -EPIPE;
-	if (was_killed && report->step == BROOD_STEP_GUARD) {
+	bool may_have_started = r == -ECONNRESET || r == -EPIPE || r == -EPROTO || r == -ETIMEDOUT;
+	if (may_have_started && report->step == BROOD_STEP_GUARD) {
 		report->os_errno = EOWNERDEAD;
 		r = -EOWNERDEAD;
 	}
@@ -556,7 +560,9 @@ static bool goes(struct brood__guard *guard)
 
 static void kill_it(struct brood__guard *guard)
 {
-	if (guard->pidfd < 0 || brood__pidfd_signal(guard->pidfd, SIGKILL) < 0)
+	int r = brood__pidfd_signal(guard->pidfd, SIGKILL);
+	/* With -ESRCH somebody else has reaped it, and its number may be a stranger's. */
+	if (r < 0 && r != -ESRCH)
 		brood__kill(guard->pid, SIGKILL);
 }
 

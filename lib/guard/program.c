@@ -155,7 +155,9 @@ static void sleep_until(struct guard *g, int64_t due)
 		g->front = -1;
 		brood__brain_front_gone(&g->brain, guard_now());
 	}
-	tell(g);
+	/* The end of all is told at once, so that the front is woken once. */
+	if (!g->brain.ended || !g->brain.empty)
+		tell(g);
 }
 
 /* What the brain has decided of late. */
@@ -178,8 +180,10 @@ static _Noreturn void finish(struct guard *g)
 	RAW2(SYS_getrusage, RUSAGE_CHILDREN, &g->report.tree_usage);
 	guard_leave_cgroup(g);
 	guard_say(g, BROOD__GUARD_EMPTY);
-	while (g->changed && g->socket >= 0 && g->front >= 0)
+	while (g->changed && g->socket >= 0 && g->front >= 0) {
 		sleep_until(g, BROOD__NEVER);
+		tell(g);
+	}
 	guard_exit(0);
 }
 
@@ -239,6 +243,9 @@ static void watch_front(struct guard *g)
 	g->front = -1;
 	if (g->plan->front <= 0)
 		return;
+	/* In another PID namespace than ours: its end of the socket has to do. */
+	if (RAW0(SYS_getppid) == 0)
+		return;
 	long pidfd = RAW2(SYS_pidfd_open, g->plan->front, 0);
 	if (RAW0(SYS_getppid) != g->plan->front)
 		guard_exit(1);
@@ -254,6 +261,7 @@ static _Noreturn void begin(char **argv, char **envp)
 	g->report.magic = BROOD__GUARD_MAGIC;
 	g->report.fd = -1;
 	g->page_bytes = 4096;
+	g->walk.reaps_alone = true;
 	char **rest = envp;
 	while (*rest)
 		rest++;

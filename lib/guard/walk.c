@@ -192,6 +192,24 @@ static bool read_stat(int dir, struct stat_line *ret_line)
 	return true;
 }
 
+/*
+ * Opens /proc, if it shows our own PID namespace: in one that was made without a /proc of its own
+ * the numbers there are of other processes.
+ */
+static int open_proc(struct brood__walk *walk)
+{
+	char name[NAME_BYTES];
+	walk->proc = (int)open_at(AT_FDCWD, "/proc", OPEN_FOLDER);
+	if (walk->proc < 0)
+		return walk->proc;
+	long n = RAW4(SYS_readlinkat, walk->proc, "self", name, sizeof name - 1);
+	name[n > 0 ? n : 0] = 0;
+	if (parse_pid(name) == RAW0(SYS_getpid))
+		return 0;
+	close_fd(walk->proc);
+	return -ENOENT;
+}
+
 static long open_process(const struct brood__walk *walk, int pid)
 {
 	char name[NAME_BYTES];
@@ -232,6 +250,15 @@ static int visit(struct brood__walk *walk, struct brood__walk_item item, brood__
 	long dir = open_process(walk, item.pid);
 	if (dir == -EMFILE || dir == -ENFILE || dir == -ENOMEM)
 		return (int)dir;
+	/* /proc does not show it to us (hidepid), but until it is reaped its number is its own. */
+	if (dir < 0 && walk->reaps_alone && item.parent == walk->root) {
+		const struct brood__walk_process hidden = {
+			.pid = item.pid, .is_adopted = true, .state = '?', .dir = -1
+		};
+		fn(data, &hidden);
+		++*count;
+		return 0;
+	}
 	int r = 0;
 	bool is_it = dir >= 0 && read_stat((int)dir, &line) &&
 		     (line.parent == item.parent || line.parent == walk->root);
@@ -259,11 +286,11 @@ long brood__walk_tree(struct brood__walk *walk, pid_t root, brood__walk_fn fn, v
 	long count = 0;
 	walk->root = root;
 	walk->n = 0;
-	walk->proc = (int)open_at(AT_FDCWD, "/proc", OPEN_FOLDER);
-	if (walk->proc < 0)
-		return walk->proc;
+	int r = open_proc(walk);
+	if (r < 0)
+		return r;
 	long self = open_process(walk, root);
-	int r = self < 0 ? (int)self : add_children(walk, (int)self, root);
+	r = self < 0 ? (int)self : add_children(walk, (int)self, root);
 	close_fd(self);
 	for (size_t i = 0; r == 0 && i < walk->n; i++)
 		r = visit(walk, walk->items[i], fn, data, &count);
@@ -274,9 +301,9 @@ long brood__walk_tree(struct brood__walk *walk, pid_t root, brood__walk_fn fn, v
 long brood__walk_group(struct brood__walk *walk, pid_t group)
 {
 	long count = 0;
-	walk->proc = (int)open_at(AT_FDCWD, "/proc", OPEN_FOLDER);
-	if (walk->proc < 0)
-		return walk->proc;
+	int r = open_proc(walk);
+	if (r < 0)
+		return r;
 	struct listing all = { .dir = walk->proc };
 	for (int pid; (pid = listing_next(&all)) > 0;) {
 		struct stat_line line;
@@ -292,7 +319,8 @@ long brood__walk_group(struct brood__walk *walk, pid_t group)
 
 long brood__walk_signal(const struct brood__walk_process *process, int signal)
 {
-	long r = RAW4(SYS_pidfd_send_signal, process->dir, signal, 0, 0);
+	long r = process->dir < 0 ? -ENOSYS
+				  : RAW4(SYS_pidfd_send_signal, process->dir, signal, 0, 0);
 	/* A filter may refuse this call; kill(2) repeats an error that was meant. */
 	if (r == -ENOSYS || r == -EPERM || r == -EINVAL)
 		r = RAW2(SYS_kill, process->pid, signal);

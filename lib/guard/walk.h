@@ -26,6 +26,7 @@ struct brood__walk {
 	pid_t root;
 	int proc;           /* /proc while it lasts */
 	int children_files; /* 0: not known yet; 1: the kernel has them; -1: not */
+	bool reaps_alone;   /* the root is us, and nobody reaps its children during a walk */
 	struct brood__walk_item *items;
 	size_t n;
 	size_t room; /* items for which there is memory */
@@ -36,7 +37,7 @@ struct brood__walk_process {
 	bool is_adopted; /* its parent was the root when the walk began */
 	bool is_guard;   /* it is called one */
 	char state;      /* as ps shows it: Z has ended, ... */
-	int dir;         /* /proc/PID, good for pidfd_send_signal(2) too */
+	int dir;         /* /proc/PID, good for pidfd_send_signal(2) too; -1: not to be seen */
 };
 
 /* Called for each descendant, parents before children. Returns whether to go on below it. */

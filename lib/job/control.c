@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* How long freeing waits for a child that was killed. */
@@ -86,17 +87,30 @@ static void release_descriptors(struct brood_job *job)
 	brood__fd_close(&wake_fd);
 }
 
+/* Whether it has ended. One that its guard had started is no child of ours, or has become one. */
+static bool is_gone(struct brood_job *job)
+{
+	bool recovered;
+	if (!job->process.foreign)
+		return brood__process_reap(&job->process, false, &job->status, &recovered);
+	struct brood__exit ignored;
+	struct pollfd end = { .fd = job->process.pidfd, .events = POLLIN };
+	if (brood__poll(&end, 1, 0, 0) == 0)
+		return false;
+	brood__wait_exit(job->process.pidfd, job->process.pid, WNOHANG, &ignored);
+	return true;
+}
+
 /* Kills what runs and waits a moment for it. */
 static void end_now(struct brood_job *job)
 {
-	bool recovered;
-	if (brood__process_reap(&job->process, false, &job->status, &recovered))
+	if (is_gone(job))
 		return;
 	brood__process_signal(&job->process, SIGKILL);
 	int64_t now = brood__clock_now();
 	int64_t until = now + LAST_MOMENT;
 	struct pollfd end = { .fd = job->process.pidfd, .events = POLLIN };
-	while (!brood__process_reap(&job->process, false, &job->status, &recovered)) {
+	while (!is_gone(job)) {
 		now = brood__clock_now();
 		if (now >= until) {
 			brood__orphans_add(&job->process);

@@ -36,6 +36,7 @@ static volatile sig_atomic_t has_lent; /* the job had the terminal in a group of
 static int64_t last_interrupt;
 static int64_t attached;
 static bool shares;
+static bool waits_for_rest;
 static bool has_timer;
 static timer_t timer;
 static char state_head[256];
@@ -130,6 +131,9 @@ static void suspend(const siginfo_t *info)
 	}
 	if (job && brood_job_signal(job, is_sent ? SIGTSTP : 0) == 0 && shares)
 		return;
+	/* It has ended, and so do we in a moment, unless what it left is waited for. */
+	if (job && shares && !waits_for_rest)
+		return;
 	kill(getpid(), SIGSTOP);
 }
 
@@ -211,6 +215,11 @@ void signals_install(bool shares_group)
 	/* Ignored, it would take the child's status away from us. */
 	const struct sigaction plain = { .sa_handler = SIG_DFL };
 	(void)sigaction(SIGCHLD, &plain, NULL);
+}
+
+void signals_wait_for_rest(void)
+{
+	waits_for_rest = true;
 }
 
 void signals_attach(struct brood_job *running, const char *name, brood_duration limit)

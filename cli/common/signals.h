@@ -18,6 +18,9 @@
 /* Before the first job starts; what comes meanwhile is kept. */
 void signals_install(bool shares_group);
 
+/* The end of the job is not near when its own process has ended. */
+void signals_wait_for_rest(void);
+
 /* The job runs; the rest is what QUIT shows. limit 0: none. */
 void signals_attach(struct brood_job *running, const char *name, brood_duration limit);
 

@@ -152,6 +152,8 @@ void attempt_run(struct attempt *attempt, const struct run_config *config,
 		return;
 	if (output)
 		signals_hurry_after(hurry_after(config));
+	if (config->orphans == RUN_ORPHANS_WAIT)
+		signals_wait_for_rest();
 	signals_attach(job, config->name, config->timeout);
 	if (config->verbose)
 		announce(config, command, job);

@@ -116,6 +116,9 @@ static int wait_for(const struct lock *lock, int64_t deadline)
 			r = -errno;
 	} while (r == 0);
 	end_waiting(&before);
+	/* It may have come together with the lock. */
+	if (received != 0)
+		return -EINTR;
 	return r < 0 ? r : 0;
 }
 

@@ -35,18 +35,9 @@ struct run {
 	int code; /* of the last attempt */
 };
 
-static int open_status(struct run *run)
+/* Before anything of ours is opened, which could get that number. */
+static int check_status_fd(const struct run_config *config)
 {
-	const struct run_config *config = run->config;
-
-	if (config->status_path) {
-		run->status_fd = open(config->status_path,
-			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
-		if (run->status_fd < 0) {
-			message("%s: %s (--status)", config->status_path, message_errno(errno));
-			return -1;
-		}
-	}
 	if (config->status_fd < 0)
 		return 0;
 	/* Ours alone: the end of the command shall be the end of that pipe's writers but us. */
@@ -55,6 +46,20 @@ static int open_status(struct run *run)
 	if (r >= 0)
 		return 0;
 	message("run: --status-fd: %d is not an open descriptor", config->status_fd);
+	return EXIT_BROOD;
+}
+
+static int open_status(struct run *run)
+{
+	const struct run_config *config = run->config;
+
+	if (!config->status_path)
+		return 0;
+	run->status_fd = open(config->status_path,
+		O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+	if (run->status_fd >= 0)
+		return 0;
+	message("%s: %s (--status)", config->status_path, message_errno(errno));
 	return -1;
 }
 
@@ -254,10 +259,13 @@ int run_execute(const struct run_config *config)
 		.wait = config->wait,
 		.name = config->name,
 		.is_verbose = config->verbose,
+		.fd = -1,
 	};
-	/* Before any file is opened: those of a run that goes on are not ours to empty. */
-	int code = lock_take(&lock);
+	int code = check_status_fd(config);
 
+	/* Before any file is opened: those of a run that goes on are not ours to empty. */
+	if (code == 0)
+		code = lock_take(&lock);
 	if (code == 0 && prepare(&run) < 0)
 		code = EXIT_BROOD;
 	else if (code == 0) {

@@ -60,8 +60,9 @@ extern "C" {
 #define BROOD_ORPHANS_LEAVE UINT64_C(512)
 /**
  * brood_options.flags, with BROOD_KILL_TREE: the caller is a subreaper (prctl(2)
- * PR_SET_CHILD_SUBREAPER), and all its children but those that this library started belong to this
- * job. So if the guard is killed, what it has looked after comes to the caller and is killed there.
+ * PR_SET_CHILD_SUBREAPER), it runs no other job meanwhile, and all children that it has then belong
+ * to this one. So if the guard is killed, what it has looked after comes to the caller and is
+ * killed there.
  */
 #define BROOD_ADOPTED UINT64_C(1024)
 /** brood_options.flags, with BROOD_KILL_TREE: result.tree gets the peak memory and the number of
@@ -229,7 +230,8 @@ BROOD_API BROOD_MUST_CHECK int brood_shell(const char *text, const struct brood_
  * Owns:    free *ret_job with brood_job_free() or brood_job_detach(). Descriptions are borrowed
  *          until the return, what a brood_io points at until the job is done or freed.
  * Threads: any number at once. Blocks until execve is done, which a slow file system can delay.
- * Signals: all are blocked in the calling thread while it starts, and restored on every path.
+ * Signals: all are blocked in the calling thread while the child is made, and restored on every
+ *          path.
  * Like:    Go os/exec (*Cmd).Start.
  */
 BROOD_API BROOD_MUST_CHECK int brood_start(struct brood_job **ret_job, const struct brood_cmd *cmds,

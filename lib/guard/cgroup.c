@@ -110,6 +110,17 @@ int brood__cgroup_make(struct brood__cgroup *cgroup)
 	return r < 0 ? (int)r : 0;
 }
 
+void brood__cgroup_kill(const struct brood__cgroup *cgroup)
+{
+	if (cgroup->dir < 0)
+		return;
+	long fd = RAW4(SYS_openat, cgroup->dir, "cgroup.kill", O_WRONLY | O_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	RAW3(SYS_write, fd, "1", 1);
+	RAW1(SYS_close, fd);
+}
+
 void brood__cgroup_done(struct brood__cgroup *cgroup, bool remove)
 {
 	if (remove && cgroup->parent >= 0)

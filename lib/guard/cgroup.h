@@ -22,5 +22,8 @@ struct brood__cgroup {
  * one without cgroup.kill; -errno of mkdir(2). */
 int brood__cgroup_make(struct brood__cgroup *cgroup);
 
+/* Kills all that is in it, if there is one. */
+void brood__cgroup_kill(const struct brood__cgroup *cgroup);
+
 /* Closes the descriptors, and removes the group if nobody else will. */
 void brood__cgroup_done(struct brood__cgroup *cgroup, bool remove);

@@ -403,11 +403,19 @@ static int meet(struct setup *setup, int *ret_pidfd)
 			return r < 0 ? r : 0;
 		if (now >= until)
 			return -ETIMEDOUT;
-		struct pollfd fd = { .fd = setup->guard->socket,
-			.events = sent < 0 ? POLLIN | POLLOUT : POLLIN };
-		r = brood__poll(&fd, 1, now, until);
+		struct pollfd fds[2] = {
+			{ .fd = setup->guard->socket,
+				.events = sent < 0 ? POLLIN | POLLOUT : POLLIN },
+			{ .fd = setup->guard->pidfd, .events = POLLIN },
+		};
+		r = brood__poll(fds, 2, now, until);
 		if (r < 0 && r != -EINTR)
 			return r;
+		/* Somebody who was forked meanwhile may hold its end of the socket open. */
+		if (r > 0 && fds[1].revents) {
+			r = receive(setup->guard, ret_pidfd);
+			return r > 0 ? 0 : r < 0 ? r : -EPIPE;
+		}
 		now = brood__clock_now();
 	}
 }
@@ -512,9 +520,8 @@ static int start_once(struct brood__guard *guard, struct brood__start *start,
 		if (ret_child->pidfd >= 0)
 			brood__pidfd_signal(ret_child->pidfd, SIGKILL);
 		brood__fd_close(&ret_child->pidfd);
-		/* It waits for an execve: the job dies when that is over, if a guard is there. */
-		bool is_slow = r == -ETIMEDOUT &&
-			       brood__guard_ask(guard, BROOD__GUARD_KILL, 0) == 0;
+		/* If it waits for an execve, the job dies when that is over. */
+		bool is_slow = r == -ETIMEDOUT && !brood__guard_ask(guard, BROOD__GUARD_KILL, 0);
 		brood__guard_reap(guard, is_slow);
 		brood__guard_close(guard);
 	}
@@ -523,8 +530,7 @@ static int start_once(struct brood__guard *guard, struct brood__start *start,
 
 /*
  * A guard that somebody killed before it had read its plan has started nothing: another one takes
- * its place. One that had read it may have started the job, which then is nobody's, and which nobody
- * may start a second time.
+ * its place. Any other may have started the job, which nobody may start a second time.
  */
 int brood__guard_start(struct brood__guard *guard, struct brood__start *start,
 	const struct brood__guard_terms *terms, struct brood__child *ret_child,

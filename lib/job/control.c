@@ -82,6 +82,7 @@ static void release_descriptors(struct brood_job *job)
 		brood__stream_done(&job->streams[fd]);
 	brood__fd_close(&job->process.pidfd);
 	brood__guard_close(&job->guard);
+	brood__cgroup_done(&job->cgroup, job->guard_lost);
 	brood__walk_done(&job->walk);
 	int wake_fd = atomic_exchange(&job->wake_fd, -1);
 	brood__fd_close(&wake_fd);

@@ -7,6 +7,7 @@
  * round of events), wait, control (signal, stop, free), pipes (those that the caller drives).
  */
 
+#include "guard/cgroup.h"
 #include "guard/client.h"
 #include "guard/walk.h"
 #include "job/check_attributes.h"
@@ -51,6 +52,8 @@ struct brood_job {
 	uint32_t tree_killed;
 	struct brood__guard guard;
 	struct brood__walk walk;
+	struct brood__cgroup cgroup; /* with CGROUP, for as long as the guard lives */
+	brood_duration look_pause;   /* how long not to look at a tree that tells nothing */
 
 	int64_t deadline;  /* instants of CLOCK_MONOTONIC, INT64_MAX: never */
 	int64_t delay_due; /* when the pipes are closed, once it has ended */
@@ -169,6 +172,9 @@ static inline bool brood__tree_is_ours(const struct brood_job *job)
 
 /* The guard has something to say. */
 void brood__tree_hear(struct brood_job *job, int64_t now);
+
+/* The guard has ended, whatever its socket says. */
+void brood__tree_see_guard_end(struct brood_job *job, int64_t now);
 
 /* The pidfd of the job says that it has ended. */
 void brood__tree_see_end(struct brood_job *job, int64_t now);

@@ -214,6 +214,7 @@ static void set_up_empty(struct brood_job *job)
 	memset(job, 0, offsetof(struct brood_job, steps));
 	job->process.pidfd = -1;
 	job->guard = (struct brood__guard)BROOD__GUARD_NONE;
+	job->cgroup = (struct brood__cgroup)BROOD__CGROUP_NONE;
 	job->tree_due = BROOD__NEVER;
 	for (int fd = 0; fd < 3; fd++)
 		job->streams[fd] = (struct brood__stream)BROOD__STREAM_NONE;

@@ -28,8 +28,10 @@
 /* How long KILL may take to show an effect. */
 #define KILL_PATIENCE BROOD_SECOND
 
-/* How often to look where nothing tells that a group, or our adopted children, are gone. */
-#define LOOK_AGAIN (10 * BROOD_MILLISECOND)
+/* How often to look where nothing tells that a group, or our adopted children, are gone: less and
+ * less often, since it takes a look at every process there is. */
+#define LOOK_AGAIN    (10 * BROOD_MILLISECOND)
+#define LONGEST_PAUSE (250 * BROOD_MILLISECOND)
 
 static uint32_t guard_flags(uint64_t flags, int tier)
 {
@@ -43,9 +45,9 @@ static int launch_guarded(struct brood_job *job, const struct brood__request *re
 	struct brood__start *start, struct brood__child *ret_child, struct brood__report *report)
 {
 	int tier = request->options.tree ? request->options.tree : BROOD_TREE_GUARD;
-	struct brood__cgroup cgroup = BROOD__CGROUP_NONE;
+	struct brood__cgroup *cgroup = &job->cgroup;
 	if (tier == BROOD_TREE_CGROUP) {
-		int r = brood__cgroup_make(&cgroup);
+		int r = brood__cgroup_make(cgroup);
 		if (r < 0) {
 			report->step = BROOD_STEP_CGROUP;
 			report->fd = -1;
@@ -57,12 +59,13 @@ static int launch_guarded(struct brood_job *job, const struct brood__request *re
 		.deadline = job->deadline,
 		.steps = job->steps,
 		.n_steps = job->stop.n,
-		.cgroup_dir = cgroup.dir,
-		.cgroup_parent = cgroup.parent,
-		.cgroup_name = cgroup.name,
+		.cgroup_dir = cgroup->dir,
+		.cgroup_parent = cgroup->parent,
+		.cgroup_name = cgroup->name,
 	};
 	int r = brood__guard_start(&job->guard, start, &terms, ret_child, report);
-	brood__cgroup_done(&cgroup, r < 0);
+	if (r < 0)
+		brood__cgroup_done(cgroup, true);
 	if (r == 0) {
 		job->tier = tier;
 		job->tree_due = brood__deadline(job->deadline, PATIENCE);
@@ -172,9 +175,10 @@ static void lose_guard(struct brood_job *job, int64_t now)
 	job->guard_lost = true;
 	job->notes |= BROOD_NOTE_GUARD_LOST;
 	brood__guard_reap(&job->guard, false);
+	brood__cgroup_kill(&job->cgroup);
 	job->tree_due = BROOD__NEVER;
 	job->end_seen = false;
-	if (!(job->tree_flags & BROOD_ADOPTED))
+	if (!(job->tree_flags & BROOD_ADOPTED) && job->tier != BROOD_TREE_CGROUP)
 		job->notes |= BROOD_NOTE_TREE_NOT_EMPTY;
 	if (job->stop.begun) {
 		/* Its steps were the guard's; how far that came is not known. */
@@ -284,6 +288,13 @@ void brood__tree_hear(struct brood_job *job, int64_t now)
 	}
 }
 
+void brood__tree_see_guard_end(struct brood_job *job, int64_t now)
+{
+	brood__tree_hear(job, now);
+	if (brood__tree_has_guard(job) && !job->tree_done)
+		lose_guard(job, now);
+}
+
 void brood__tree_see_end(struct brood_job *job, int64_t now)
 {
 	job->end_seen = true;
@@ -356,6 +367,10 @@ static void limit_rest(struct brood_job *job, int64_t now)
 /* The job has ended and what it left behind is our affair. */
 static void look_after_rest(struct brood_job *job, int64_t now)
 {
+	bool is_waiting = job->look_pause > 0 && !job->stop.begun;
+	job->look_pause = !is_waiting ? LOOK_AGAIN : 2 * job->look_pause;
+	if (job->look_pause > LONGEST_PAUSE)
+		job->look_pause = LONGEST_PAUSE;
 	uint32_t rest = count_rest(job);
 	if (rest == 0) {
 		job->tree_done = true;
@@ -421,5 +436,5 @@ int64_t brood__tree_next_due(const struct brood_job *job, int64_t now)
 		return job->watches_end || job->ended
 			       ? job->tree_due
 			       : brood__earlier(job->tree_due, job->status.started_ns + UNWATCHED);
-	return job->ended ? brood__deadline(now, LOOK_AGAIN) : BROOD__NEVER;
+	return job->ended ? brood__deadline(now, job->look_pause) : BROOD__NEVER;
 }

@@ -210,11 +210,12 @@ static int64_t next_due(const struct brood_job *job, int64_t now, int64_t until)
 
 /* What one turn waits for. */
 struct round {
-	struct pollfd fds[10];
+	struct pollfd fds[11];
 	unsigned int n;
 	int wake;       /* index of the wake-up, or -1 */
 	int end;        /* of the pidfd */
 	int guard;      /* of its socket */
+	int guard_end;  /* of its pidfd: its end of the socket may be held by somebody else too */
 	int streams[3]; /* of each stream */
 	int source;     /* of the source's own descriptor */
 };
@@ -244,7 +245,7 @@ static void gather(struct round *round, const struct brood_job *job, const struc
 	unsigned int n_extra)
 {
 	round->n = 0;
-	round->wake = round->end = round->guard = round->source = -1;
+	round->wake = round->end = round->guard = round->guard_end = round->source = -1;
 	for (unsigned int i = 0; i < n_extra; i++)
 		watch(round, extra[i].fd, extra[i].events);
 	int wake_fd = atomic_load(&job->wake_fd);
@@ -252,6 +253,8 @@ static void gather(struct round *round, const struct brood_job *job, const struc
 		round->wake = watch(round, wake_fd, POLLIN);
 	if (brood__tree_has_guard(job) && !job->tree_done)
 		round->guard = watch(round, job->guard.socket, POLLIN);
+	if (round->guard >= 0 && job->guard.pidfd >= 0)
+		round->guard_end = watch(round, job->guard.pidfd, POLLIN);
 	bool by_guard = brood__tree_has_guard(job) && (!job->watches_end || job->end_seen);
 	if (!job->ended && job->process.pidfd >= 0 && !job->is_held && !by_guard)
 		round->end = watch(round, job->process.pidfd, POLLIN);
@@ -280,6 +283,8 @@ static void handle(struct round *round, struct brood_job *job, int64_t now)
 	/* A guard that has something to say says it of an end too. */
 	if (is_ready(round, round->guard))
 		brood__tree_hear(job, now);
+	if (is_ready(round, round->guard_end))
+		brood__tree_see_guard_end(job, now);
 	if (is_ready(round, round->end) && !job->ended) {
 		if (brood__tree_has_guard(job)) {
 			brood__tree_see_end(job, now);

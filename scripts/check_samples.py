@@ -5,8 +5,8 @@
     check_samples.py SOURCE LIBBROOD_A 'CC ...' 'CXX ...'
 
 The EXAMPLE of every man page of section 3, and what README.md shows as C and as C++, is a program that
-compiles without a warning (C as C99 and as C17), runs, and exits with 0; README.md shows what its C one
-prints, and has both from tests/contract/samples/readme.c and readme.cpp. The names in NAME of a page are
+compiles without a warning (C as C99 and as C17), runs, and exits with 0; README.md shows what its C ones
+print, and has all of them, in this order, from tests/contract/samples/readme*.c and readme.cpp. The names in NAME of a page are
 its own and those of its aliases in man/meson.build. Every example is in the index and has at most 80
 lines. Files that the documents name in code or link to are there.
 """
@@ -66,17 +66,18 @@ def check_names(path, page, aliases):
 
 def check_readme(root, library, compilers):
     readme = (root / "README.md").read_text()
-    for language, name, compiler, standards in (("c", "readme.c", compilers[0], C_STANDARDS),
-                                                ("cpp", "readme.cpp", compilers[1], ["c++17"])):
-        sample = (root / "tests/contract/samples" / name).read_text()
+    for language, compiler, standards in (("c", compilers[0], C_STANDARDS), ("cpp", compilers[1], ["c++17"])):
+        paths = sorted((root / "tests/contract/samples").glob(f"readme*.{language}"))
+        samples = {path.name: path.read_text() for path in paths}
         shown = re.findall(rf"^```{language}\n(.*?)^```$", readme, re.M | re.S)
-        if [text.strip() for text in shown] != [sample.removeprefix(SPDX).strip()]:
-            yield f"the {language} of README.md is not tests/contract/samples/{name}"
-        trouble, printed = compile_and_run(sample, root, library, compiler, standards)
-        if trouble:
-            yield f"{name}: {trouble}"
-        elif language == "c" and "".join(f"    {line}\n" for line in printed.splitlines()) not in readme:
-            yield f"{name} prints something else than README.md shows:\n{printed}"
+        if [text.strip() for text in shown] != [text.removeprefix(SPDX).strip() for text in samples.values()]:
+            yield f"the {language} of README.md is not tests/contract/samples/{', '.join(samples)}"
+        for name, sample in samples.items():
+            trouble, printed = compile_and_run(sample, root, library, compiler, standards)
+            if trouble:
+                yield f"{name}: {trouble}"
+            elif language == "c" and "".join(f"    {line}\n" for line in printed.splitlines()) not in readme:
+                yield f"{name} prints something else than README.md shows:\n{printed}"
 
 
 def check_index(root):

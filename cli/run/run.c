@@ -55,8 +55,8 @@ static int open_status(struct run *run)
 
 	if (!config->status_path)
 		return 0;
-	run->status_fd = open(config->status_path,
-		O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+	run->status_fd = open(
+		config->status_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
 	if (run->status_fd >= 0)
 		return 0;
 	message("%s: %s (--status)", config->status_path, message_errno(errno));

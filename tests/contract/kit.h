@@ -21,6 +21,11 @@
 #include <brood/brood.h>
 #include <sys/types.h>
 
+/* Whether the jobs of this file are looked after by a guard without asking for it: guarded.h. */
+#ifndef UNDER_GUARD
+#	define UNDER_GUARD 0
+#endif
+
 /** The path of a helper of tests/helpers; valid until the next but seven calls. */
 char *helper(const char *name);
 

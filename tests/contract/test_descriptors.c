@@ -526,7 +526,7 @@ static void full_table_scene(void *data)
 			break;
 		check_code(r, -EMFILE, &error);
 		check(error.step == BROOD_STEP_PIPE || error.step == BROOD_STEP_OPEN ||
-			error.step == BROOD_STEP_CLONE);
+			error.step == (UNDER_GUARD ? BROOD_STEP_GUARD : BROOD_STEP_CLONE));
 		check_number(fcntl(fd, F_GETFD), 0);
 		failed++;
 		close(fd);

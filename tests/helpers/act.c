@@ -17,6 +17,7 @@
  *	close FD             closes it
  *	copy FD FD2          copies what comes until the end
  *	burn MS              uses that much processor time
+ *	touch MB             keeps that many megabytes in memory
  *	setpgid, setsid      leaves its group, its session
  *	rejoin               goes back to the group of its parent
  *	become-root          of all its user ids
@@ -29,6 +30,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -118,6 +120,15 @@ static void burn(long milliseconds)
 	clock_t end = clock() + milliseconds * (CLOCKS_PER_SEC / 1000);
 	while (clock() < end)
 		;
+}
+
+static void touch(size_t megabytes)
+{
+	size_t size = megabytes << 20;
+	char *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (bytes == MAP_FAILED)
+		_exit(86);
+	memset(bytes, 1, size);
 }
 
 static void raise_plainly(int number)
@@ -226,6 +237,8 @@ static char **act_with(char **verb)
 		close((int)number);
 	else if (strcmp(name, "burn") == 0)
 		burn(number);
+	else if (strcmp(name, "touch") == 0)
+		touch((size_t)number);
 	else if (strcmp(name, "core") == 0)
 		limit_core((rlim_t)number);
 	else if (strcmp(name, "print") == 0 && *verb)

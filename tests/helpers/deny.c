@@ -53,6 +53,7 @@ static const struct target {
 	{ "close_range", SYS_close_range, ANY, 0, 0, 0 },
 	{ "waitid-pidfd", SYS_waitid, 0, ~0U, PIDFD_TYPE, 0 },
 	{ "execveat", SYS_execveat, ANY, 0, 0, 0 },
+	{ "memfd_create", SYS_memfd_create, ANY, 0, 0, 0 },
 	{ "pwritev2", SYS_pwritev2, ANY, 0, 0, 0 },
 	{ "pwritev2-flags", SYS_pwritev2, 5, ~0U, 0, 1 },
 	/* PIDFD_GET_INFO: number 11 of the type 0xff, whatever its size */

@@ -179,9 +179,8 @@ static int plan_moves(struct setup *setup, struct brood__fd_plan *fds)
 static uint32_t flags_of(const struct setup *setup)
 {
 	const struct brood__plan *plan = &setup->start->plan;
-	bool new_group = plan->new_group || setup->terms->flags & BROOD__GUARD_PIDNS;
 	return setup->terms->flags | (plan->new_session ? BROOD__GUARD_NEW_SESSION : 0) |
-	       (new_group ? BROOD__GUARD_NEW_GROUP : 0) |
+	       (plan->new_group ? BROOD__GUARD_NEW_GROUP : 0) |
 	       (plan->shell_argv ? BROOD__GUARD_SHELL : 0) |
 	       (plan->dir ? BROOD__GUARD_HAS_DIR : 0) |
 	       (plan->has_nice ? BROOD__GUARD_HAS_NICE : 0) |

@@ -166,10 +166,9 @@ static void set_up_job(struct brood_job *job, const struct brood__request *reque
 	const struct brood__child *child, int64_t now)
 {
 	const struct brood_options *options = &request->options;
-	/* GROUP and PIDNS take a group of their own unasked. */
+	/* GROUP takes a group of its own unasked. */
 	bool own_group = options->flags & (BROOD_NEW_GROUP | BROOD_NEW_SESSION) ||
-			 (!options->group &&
-				 (job->tier == BROOD_TREE_GROUP || job->tier == BROOD_TREE_PIDNS));
+			 (!options->group && job->tier == BROOD_TREE_GROUP);
 	bool alone = job->process.alone;
 	job->owner = alone ? 0 : getpid();
 	job->process = (struct brood__process){

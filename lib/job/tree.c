@@ -265,9 +265,13 @@ static void take_report(struct brood_job *job, uint32_t news, int64_t now)
 		}
 		take_end(job, now);
 	}
-	if (flags & BROOD__GUARD_EMPTY || (flags & BROOD__GUARD_STUCK && job->ended))
+	if (flags & BROOD__GUARD_EMPTY || (news & BROOD__GUARD_STUCK && job->ended)) {
 		finish_tree(job);
-	else if (news & BROOD__GUARD_STUCK) {
+	} else if (flags & BROOD__GUARD_STUCK && news & BROOD__GUARD_ENDED) {
+		/* It has gone after all, and the rest may follow. */
+		job->tree_due = brood__deadline(now, KILL_PATIENCE);
+		job->has_waited_longer = true;
+	} else if (news & BROOD__GUARD_STUCK) {
 		/* Nobody else is believed that it cannot be killed. */
 		brood__process_signal(&job->process, SIGKILL);
 		job->tree_due = BROOD__NEVER;
@@ -420,7 +424,11 @@ void brood__tree_turn(struct brood_job *job, int64_t now)
 		/* If it is us who were stopped for that long, it may have done all in time. */
 		if (now >= job->tree_due)
 			brood__tree_hear(job, now);
-		if (brood__tree_has_guard(job) && !job->tree_done && is_late(job, now))
+		if (!brood__tree_has_guard(job) || job->tree_done || !is_late(job, now))
+			return;
+		if (job->ended && job->guard.last.flags & BROOD__GUARD_STUCK)
+			finish_tree(job);
+		else
 			lose_guard(job, now);
 		return;
 	}

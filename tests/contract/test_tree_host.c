@@ -222,9 +222,26 @@ static void a_host_that_is_killed_takes_the_tree_with_it(void **state)
 	line_gone(&line);
 }
 
+/*
+ * What a guard says counts from when it is heard: a job that runs for longer than the patience that
+ * a guard is granted, two seconds, and tells nothing meanwhile, ends like any other.
+ */
+static void a_long_job_keeps_its_guard(void **state)
+{
+	(void)state;
+	skip_without_guard();
+	struct brood_result result = BROOD_RESULT_INIT;
+	struct brood_options options = TREE_OPTIONS();
+	struct brood_cmd cmd = BROOD_CMD(.argv = BROOD_ARGV("sleep", "3.2"));
+	check_code(brood_run(&cmd, &options, &result, NULL), 0, NULL);
+	check_number(result.notes, 0);
+	brood_result_done(&result);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		hygienic(a_long_job_keeps_its_guard),
 		hygienic(the_child_of_a_host_is_the_guard),
 		hygienic(the_usage_of_a_hosts_children_is_that_of_the_tree),
 		hygienic(a_kill_is_for_the_whole_tree),

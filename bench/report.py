@@ -4,10 +4,10 @@
 
     bench/report.py RESULTS.json
 
-Prints a table per measure and writes one plot (SVG) per row beside the document. A target holds if the
-ratio of the medians reaches it, or if the 95 % interval of that ratio includes it. The interval is a
-bootstrap over rounds: subjects of one round were measured under the same weather, so rounds are drawn
-whole.
+Prints a table per measure and writes one plot (SVG) per row beside the document. A target holds if its
+figure (a ratio or a difference of medians, a percentile) reaches it, or if the 95 % interval of that
+figure includes it; only what shall never happen may not happen once. The interval is a bootstrap over
+rounds: subjects of one round were measured under the same weather, so rounds are drawn whole.
 """
 import html
 import json
@@ -21,6 +21,7 @@ import rows
 
 DRAWS = 2000
 ENOUGH_ROUNDS = 30
+ENOUGH_FOR_LIMITS = 200
 WIDE = 0.25  # an interval as wide as this part of the ratio says little
 
 
@@ -36,21 +37,31 @@ def median_of_sorted(values):
     return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
 
 
-def ratio(samples, others):
-    """The ratio of the medians and its 95 % interval: (ratio, low, high)."""
+def percentile(samples, percent):
+    return sorted(samples)[math.ceil(len(samples) * percent / 100) - 1]
+
+
+def median(samples):
+    return median_of_sorted(sorted(samples))
+
+
+def interval(figure, *lists):
+    """The figure of these samples and its 95 % interval: (figure, low, high)."""
     chance = random.Random(1)
-    pairs, found = list(zip(samples, others)), []
-    for _ in range(DRAWS):
-        first, second = zip(*chance.choices(pairs, k=len(pairs)))
-        found.append(median_of_sorted(sorted(first)) / median_of_sorted(sorted(second)))
-    found.sort()
-    whole = statistics.median(samples) / statistics.median(others)
-    return whole, found[int(DRAWS * 0.025)], found[int(DRAWS * 0.975) - 1]
+    rounds = list(zip(*lists))
+    found = sorted(figure(*zip(*chance.choices(rounds, k=len(rounds)))) for _ in range(DRAWS))
+    return figure(*lists), found[int(DRAWS * 0.025)], found[int(DRAWS * 0.975) - 1]
+
+
+def median_ratio(samples, others):
+    return median(samples) / median(others)
 
 
 def number(value):
-    """With four digits that mean something."""
-    return f"{value:.{max(0, 3 - int(math.log10(value)) if value >= 1 else 3)}f}"
+    """With four digits that mean something; what was counted as it is."""
+    if isinstance(value, int):
+        return str(value)
+    return f"{value:.{max(0, 3 - int(math.log10(abs(value))) if abs(value) >= 1 else 3)}f}"
 
 
 def measures(document):
@@ -63,24 +74,52 @@ def measures(document):
     return found
 
 
-def verdicts(subjects, targets):
-    """subject -> (target, (ratio, low, high), whether it holds), for what was measured."""
-    found = []
-    for target in targets:
-        if target.subject in subjects and target.against in subjects:
-            interval = ratio(subjects[target.subject], subjects[target.against])
-            found.append((target, interval, min(interval[0], interval[1]) <= target.most))
-    return found
+class Verdict:
+    """What came of one target; `figures` is None if it was not measured."""
+
+    def __init__(self, subjects, unit, target):
+        is_limit, is_ratio = isinstance(target, rows.Limit), isinstance(target, rows.Target)
+        names = [target.subject] + ([] if is_limit else [target.against])
+        self.figures = None
+        if not all(name in subjects for name in names):
+            return
+        if is_limit:
+            self.what = f"{target.subject}, {'worst' if target.percent == 100 else f'p{target.percent}'}"
+            figure = lambda samples: percentile(samples, target.percent)
+        elif is_ratio:
+            self.what = f"{target.subject} / {target.against}"
+            figure = median_ratio
+        else:
+            self.what = f"{target.subject} - {target.against}"
+            figure = lambda first, second: median(first) - median(second)
+        self.figures = interval(figure, *(subjects[name] for name in names))
+        whole, low, high = self.figures
+        never = is_limit and target.percent == 100
+        self.holds = (whole if never else min(whole, low)) <= target.most
+        self.is_noisy = high - low > WIDE * (whole if is_ratio else target.most) and not never
+        self.most = f"{target.most:.2f}" if is_ratio else f"{target.most:g} {unit}"
 
 
-def table(key, unit, subjects, base, judged):
+def verdicts(subjects, unit, targets):
+    judged = [Verdict(subjects, unit, target) for target in targets]
+    return [verdict for verdict in judged if verdict.figures]
+
+
+def table(key, unit, subjects, base, targets):
     rounds = min(map(len, subjects.values()))
-    lines = [["subject", f"median {unit}", "spread (IQR)", f"/ {base}", "95 %"]]
+    has_limits = any(isinstance(target, rows.Limit) for target in targets)
+    lines = [["subject", f"median {unit}", "spread (IQR)"]]
+    if has_limits:
+        lines[0] += ["p99", "worst"]
+    elif base in subjects:
+        lines[0] += [f"/ {base}", "95 %"]
     for subject, samples in subjects.items():
         low, high = quartiles(samples)
-        cells = [subject, number(statistics.median(samples)), f"{number(low)} - {number(high)}"]
-        if base in subjects:
-            whole, low, high = ratio(samples, subjects[base])
+        cells = [subject, number(median(samples)), f"{number(low)} - {number(high)}"]
+        if has_limits:
+            cells += [number(percentile(samples, 99)), number(max(samples))]
+        elif base in subjects:
+            whole, low, high = interval(median_ratio, samples, subjects[base])
             cells += [f"{whole:.3f}", f"{low:.3f} - {high:.3f}" if subject != base else ""]
         lines.append(cells)
     widths = [max(len(line[i]) for line in lines if i < len(line)) for i in range(len(lines[0]))]
@@ -90,12 +129,16 @@ def table(key, unit, subjects, base, judged):
                  for i, (cell, width) in enumerate(zip(line, widths)))
         print("  " + "  ".join(cells).rstrip())
     print()
-    for target, (whole, low, high), holds in judged:
-        noisy = "  (noisy: measure again when the machine is idle)" if high - low > WIDE * whole else ""
-        print(f"  {'holds ' if holds else 'misses'}  {target.subject} / {target.against} = {whole:.3f}"
-              f"  [{low:.3f}, {high:.3f}], target <= {target.most:.2f}{noisy}")
-    if rounds < ENOUGH_ROUNDS:
-        print(f"  fewer than {ENOUGH_ROUNDS} rounds: this proves nothing")
+    judged = verdicts(subjects, unit, targets)
+    for verdict in judged:
+        whole, low, high = verdict.figures
+        noisy = "  (noisy: measure again when the machine is idle)" if verdict.is_noisy else ""
+        print(f"  {'holds ' if verdict.holds else 'misses'}  {verdict.what} = {number(whole)}"
+              f"  [{number(low)}, {number(high)}], target <= {verdict.most}{noisy}")
+    enough = ENOUGH_FOR_LIMITS if has_limits else ENOUGH_ROUNDS
+    if rounds < enough:
+        print(f"  fewer than {enough} rounds: this proves nothing")
+    return sum(verdict.holds for verdict in judged), len(judged)
 
 
 class Axis:
@@ -103,12 +146,12 @@ class Axis:
 
     def __init__(self, values, left, right):
         self.low, self.high = min(values), max(values)
-        self.log = self.high > 8 * self.low
+        self.log = self.high > 8 * self.low > 0
         if self.log:
             self.low, self.high = self.low / 1.15, self.high * 1.15
         else:
-            margin = (self.high - self.low) * 0.05 or self.high * 0.05
-            self.low, self.high = max(0, self.low - margin), self.high + margin
+            margin = (self.high - self.low) * 0.05 or self.high * 0.05 or 1
+            self.low, self.high = max(min(0, self.low), self.low - margin), self.high + margin
         self.left, self.right = left, right
 
     def place(self, value):
@@ -140,7 +183,7 @@ STYLE = """text { font: 14px sans-serif; fill: #222 } .title { font-size: 17px; 
 def band(subject, samples, y, axis, base):
     """One subject: all samples as dots, the middle half as a box, the median as a line."""
     low, high = quartiles(samples)
-    median, chance = statistics.median(samples), random.Random(2)
+    middle, chance = median(samples), random.Random(2)
     kind = "ours" if subject.startswith("brood") else "box"
     yield f'<text class="right" x="{LEFT - 12}" y="{y + 5}">{html.escape(subject)}</text>'
     for sample in samples:
@@ -148,22 +191,22 @@ def band(subject, samples, y, axis, base):
                'r="2"/>')
     yield (f'<rect class="{kind}" x="{axis.place(low):.1f}" y="{y - 9}" '
            f'width="{max(1.5, axis.place(high) - axis.place(low)):.1f}" height="18"/>')
-    yield (f'<line class="median" x1="{axis.place(median):.1f}" x2="{axis.place(median):.1f}" '
+    yield (f'<line class="median" x1="{axis.place(middle):.1f}" x2="{axis.place(middle):.1f}" '
            f'y1="{y - 12}" y2="{y + 12}"/>')
-    share = f"{median / base:.2f} x" if base else number(median)
+    share = f"{middle / base:.2f} x" if base else number(middle)
     yield f'<text x="{RIGHT + 14}" y="{y + 5}">{share}</text>'
 
 
 def panel(key, unit, subjects, base, top):
     """The plot of one measure, as SVG elements, and where it ends."""
-    middle = statistics.median(subjects[base]) if base in subjects else None
+    middle = median(subjects[base]) if base in subjects else None
     bottom = top + TOP + BAND * len(subjects)
     axis = Axis([sample for samples in subjects.values() for sample in samples], LEFT, RIGHT)
     rounds = min(map(len, subjects.values()))
     parts = [f'<text class="title" x="20" y="{top + 28}">Row {key[0]}: {html.escape(key[1])}</text>',
              f'<text class="small" x="20" y="{top + 46}">{rounds} rounds in turns; less is better; '
-             f'dot: a sample, box: the middle half, line: the median; at the right: times {html.escape(base)}'
-             "</text>"]
+             "dot: a sample, box: the middle half, line: the median; at the right: "
+             f'{"times " + html.escape(base) if base else "the median"}</text>']
     for value in axis.ticks():
         x = f"{axis.place(value):.1f}"
         parts.append(f'<line class="grid" x1="{x}" x2="{x}" y1="{top + TOP - 6}" y2="{bottom}"/>')
@@ -198,10 +241,9 @@ def report(document, path):
     held, missed = 0, 0
     for key, (unit, subjects) in found.items():
         base, targets = known[key]
-        judged = verdicts(subjects, targets)
-        table(key, unit, subjects, base, judged)
-        held += sum(holds for _, _, holds in judged)
-        missed += sum(not holds for _, _, holds in judged)
+        n_held, n_judged = table(key, unit, subjects, base, targets)
+        held += n_held
+        missed += n_judged - n_held
     print(f"\n{held} targets hold, {missed} are missed\nsamples: {path}")
     plots(found, known, path)
     return missed

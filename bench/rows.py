@@ -14,6 +14,7 @@ class Subject:
     words: str
     env: dict = dataclasses.field(default_factory=dict)
     heap: int = 0  # MiB of touched heap that it holds meanwhile
+    mute: bool = False  # what it says on standard error is not shown
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,6 +22,22 @@ class Target:
     """The first is to take at most `most` times what the second takes."""
     subject: str
     against: str
+    most: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Excess:
+    """The first is to take at most `most` more than the second, in the unit of the row."""
+    subject: str
+    against: str
+    most: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Limit:
+    """So many of a hundred samples are at most `most`, in the unit of the measure."""
+    subject: str
+    percent: int
     most: float
 
 
@@ -37,6 +54,12 @@ class Row:
     fresh: bool = False  # a new process for each sample; its peak memory is a measure too
     fds: int = 0  # descriptors that each subject holds
     memory_targets: tuple = ()
+    deadline: bool = False  # the subjects are bench-deadline, whose answers are three measures
+    left_targets: tuple = ()
+
+
+def limits(percent, most, *subjects):
+    return tuple(Limit(subject, percent, most) for subject in subjects)
 
 
 def against(subject, most, *others):
@@ -104,10 +127,29 @@ ROWS = (
         rounds=30, slice_ms=0),
     Row(9, "brood run true as a whole command", "us", (
         c("brood run true", "limit_spawn", "{brood} run true"),
+        c("brood run -t 10s true", "limit_spawn", "{brood} run -t 10s true"),
+        c("brood as timeout 10 true", "limit_spawn", "{brood_as_timeout} 10 true"),
+        c("brood run --report true", "limit_spawn", "{brood} run --report true", mute=True),
+        c("brood run --tree group true", "limit_spawn", "{brood} run --tree group true"),
         c("timeout 10 true", "limit_spawn", "{timeout} 10 true"),
+        c("tini -s -- true", "limit_spawn", "{tini} -s -- true"),
         c("env true", "limit_spawn", "{env} true"),
         c("true alone", "limit_spawn", "{true}"),
-    ), against("brood run true", 1.00, "timeout 10 true"), "timeout 10 true", rounds=61, slice_ms=40),
+    ), (
+        Target("brood run true", "timeout 10 true", 1.00),
+        Target("brood run -t 10s true", "timeout 10 true", 1.00),
+        Target("brood as timeout 10 true", "timeout 10 true", 1.00),
+        Excess("brood run --report true", "brood run true", 200),
+    ), "timeout 10 true", rounds=61, slice_ms=40),
+    Row(10, "end of a tree of five processes after a limit of 100 ms", "ms", (
+        c("brood run", "deadline", "100 {brood} run -t 100ms {build}/bench-tree"),
+        c("brood run, two ignore TERM", "deadline",
+          "150 {brood} run -t 100ms -k 50ms {build}/bench-tree stubborn"),
+        c("brood run --tree group", "deadline", "100 {brood} run --tree group -t 100ms {build}/bench-tree"),
+        c("timeout", "deadline", "100 {timeout} 0.1 {build}/bench-tree"),
+        c("timeout -k, two ignore TERM", "deadline", "100 {timeout} -k 0.05 0.1 {build}/bench-tree stubborn"),
+    ), limits(99, 5, "brood run", "brood run, two ignore TERM"), "timeout", rounds=201, deadline=True,
+        left_targets=limits(100, 0, "brood run", "brood run, two ignore TERM")),
 )
 
 
@@ -115,11 +157,22 @@ def memory_name(row):
     return row.name + ", peak memory"
 
 
+def left_name(row):
+    return row.name + ", left alive"
+
+
+def startup_name(row):
+    return row.name + ", start-up of the job"
+
+
 def measures():
-    """(row number, name) of each measure: its base subject and its targets."""
+    """(row number, name) of each measure: its base subject, if it has one, and its targets."""
     found = {}
     for row in ROWS:
         found[row.number, row.name] = row.base, row.targets
         if row.memory_targets:
             found[row.number, memory_name(row)] = "output", row.memory_targets
+        if row.deadline:
+            found[row.number, left_name(row)] = None, row.left_targets
+            found[row.number, startup_name(row)] = row.base, ()
     return found

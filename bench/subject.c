@@ -53,7 +53,7 @@ static void hold_fds(long n)
 			bench_die("descriptors");
 }
 
-static int64_t now_ns(void)
+int64_t bench_now(void)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -76,10 +76,10 @@ int bench_serve(int argc, char **argv, bench_work work)
 		line[strcspn(line, "\n")] = '\0';
 		long n = number(line);
 		int64_t check = 0;
-		int64_t begin = now_ns();
+		int64_t begin = bench_now();
 		for (long i = 0; i < n; i++)
 			check += work(argv + next);
-		int64_t end = now_ns();
+		int64_t end = bench_now();
 		printf("%" PRId64 " %" PRId64 "\n", end - begin, check);
 		fflush(stdout);
 	}

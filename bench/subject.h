@@ -21,6 +21,9 @@ typedef int64_t (*bench_work)(char **args);
 /** Serves bench/run until it closes the pipe. Returns what main() is to return. */
 int bench_serve(int argc, char **argv, bench_work work);
 
+/** Nanoseconds of the clock that all times of the bench are taken from. */
+int64_t bench_now(void);
+
 /** Says what went wrong, with errno if that is not 0, and ends the program. */
 _Noreturn void bench_die(const char *what);
 

@@ -258,3 +258,10 @@ await() {
 	[ ! -e lock ]
 	run -0 "$BROOD" run --lock lock --wait off true
 }
+
+@test "a record never goes into a file of ours that took the number of a closed descriptor" {
+	run -125 --separate-stderr "$BROOD" run --lock lock --status-fd 3 touch ran 3<&-
+	[ "$stderr" = "brood: run: --status-fd: 3 is not an open descriptor" ]
+	[ ! -s lock ]
+	[ ! -e ran ]
+}

@@ -291,3 +291,11 @@ print("hello", input(), flush=True)'
 		echo code $?; fg; echo end $?'
 	[[ "$output" = *"hello joe"*"end 0"* ]]
 }
+
+@test "in the /proc of another PID namespace nobody's process is taken for one of ours" {
+	unshare --pid --fork true 2>/dev/null || skip "no PID namespace can be made"
+	run -124 --separate-stderr unshare --pid --fork --kill-child \
+		"$BROOD" run --status record -t 100ms "$HELPERS/act" pause
+	[[ "$stderr" != *"left behind were killed"* ]]
+	holds 'r["left_killed"] in (None, 0) and r["procs"] in (None, 0, 1)'
+}

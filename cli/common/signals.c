@@ -240,6 +240,10 @@ void signals_attach(struct brood_job *running, const char *name, brood_duration 
 	/* Where it could not be had otherwise it has got a group of its own all the same. */
 	if (brood_job_group(running) > 0)
 		shares = false;
+	/* What comes from now on waits, so that nothing is answered twice. */
+	sigset_t all, before;
+	sigfillset(&all);
+	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
 	job = running;
 	is_starting = 0;
 	/* What came while it was being started. */
@@ -254,6 +258,7 @@ void signals_attach(struct brood_job *running, const char *name, brood_duration 
 	else if (received)
 		brood_job_signal(
 			running, SIGINT); /* from the terminal, maybe before it was there */
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void signals_detach(void)

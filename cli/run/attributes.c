@@ -4,6 +4,7 @@
 #include "common/message.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -81,9 +82,13 @@ static int make_limit(const struct limit *limit, struct brood_rlimit *rlimit)
 		rlimit->soft = rlimit->hard;
 		return 0;
 	}
-	message("run: -l: %s: %llu is above the hard limit, which is %llu",
-		limit_name(limit->resource), (unsigned long long)limit->soft,
-		(unsigned long long)rlimit->hard);
+	char wanted[24];
+	if (limit->soft == UINT64_MAX)
+		snprintf(wanted, sizeof wanted, "unlimited");
+	else
+		snprintf(wanted, sizeof wanted, "%llu", (unsigned long long)limit->soft);
+	message("run: -l: %s: %s is above the hard limit, which is %llu",
+		limit_name(limit->resource), wanted, (unsigned long long)rlimit->hard);
 	return -1;
 }
 

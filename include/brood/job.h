@@ -66,7 +66,7 @@ extern "C" {
  */
 #define BROOD_ADOPTED UINT64_C(1024)
 /** brood_options.flags, with BROOD_KILL_TREE: result.tree gets the peak memory and the number of
- * processes too, for which the tree is looked at 20 times a second. */
+ * processes too, for which the tree is looked at 20 times a second. Not with PIDNS. */
 #define BROOD_MEASURE_TREE UINT64_C(2048)
 /** brood_options.flags, with BROOD_KILL_TREE and a guard: brood_job_wait() returns BROOD_ESTOPPED
  * when the job's own process was stopped by a signal, so that a caller can stop with it. */

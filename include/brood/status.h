@@ -71,13 +71,12 @@ struct brood_bytes {
 
 /** What a process tree has used; with BROOD_KILL_TREE and a guard, else zero. */
 struct brood_tree_usage {
-	int tier;             /**< BROOD_TREE_...: what looked after the tree; 0: nothing did */
-	uint32_t processes;   /**< most that were seen alive at once; 0: BROOD_MEASURE_TREE was not
-				 set */
-	struct rusage usage;  /**< of all its processes; ru_maxrss is that of the largest one */
-	uint64_t peak_memory; /**< bytes: most that all had in memory at once, as it was seen; 0:
-				 BROOD_MEASURE_TREE was not set */
-	uint64_t read_bytes;  /**< fetched from storage */
+	int tier;               /**< BROOD_TREE_...: what looked after the tree; 0: nothing did */
+	uint32_t processes;     /**< most that were seen alive at once; 0: not measured */
+	struct rusage usage;    /**< of all its processes; ru_maxrss is that of the largest one */
+	uint64_t peak_memory;   /**< bytes: most that all had in memory at once, as it was seen; 0:
+				   not measured */
+	uint64_t read_bytes;    /**< fetched from storage */
 	uint64_t written_bytes; /**< sent to storage */
 };
 

@@ -79,7 +79,7 @@ static void fill_tree(const struct brood_job *job, struct brood_result *full)
 	full->tree.usage = last->tree_usage;
 	full->tree.read_bytes = (uint64_t)last->tree_usage.ru_inblock * BLOCK_BYTES;
 	full->tree.written_bytes = (uint64_t)last->tree_usage.ru_oublock * BLOCK_BYTES;
-	if (!(job->tree_flags & BROOD_MEASURE_TREE))
+	if (!(job->tree_flags & BROOD_MEASURE_TREE) || job->tier == BROOD_TREE_PIDNS)
 		return;
 	uint64_t largest = (uint64_t)last->tree_usage.ru_maxrss * 1024;
 	full->tree.peak_memory = last->peak_memory > largest ? last->peak_memory : largest;

@@ -13,6 +13,7 @@ import json
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -20,6 +21,12 @@ POINT = re.compile(r"^(not )?ok\b\s*(\d+)?\s*-?\s*(.*)$")
 PLAN = re.compile(r"^1\.\.(\d+)\s*(#.*)?$")
 SKIP = re.compile(r"#\s*skip\b", re.I)
 MESON = "/usr/bin/meson" if pathlib.Path("/usr/bin/meson").exists() else shutil.which("meson")
+
+
+def make_catchable():
+    """A shell without job control starts what is in its background with these ignored; tests send them."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU):
+        signal.signal(number, signal.SIG_DFL)
 
 
 class Count(collections.Counter):
@@ -90,7 +97,8 @@ def run(build, options, name):
     if name:
         print(f"==== {name}", flush=True)
     process = subprocess.Popen([MESON, "test", "-C", build, *options], stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True)
+                               stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
+                               preexec_fn=make_catchable)
     for line in process.stdout:
         # Its own lines, one per test; the rest of what it says is said better below.
         if re.match(r"\s*\d+/\d+ ", line) or re.match(r"(ninja: error|FAILED|ERROR|.*(error|warning):)", line):

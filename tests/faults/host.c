@@ -203,10 +203,18 @@ static int call_run_function(void)
 
 static int call_run_unbuilt(void)
 {
-	struct brood_credentials credentials = { .size = sizeof credentials };
+	struct brood_credentials credentials = { .size = sizeof credentials,
+		.flags = BROOD_SET_UID };
 	struct brood_cmd cmd = BROOD_CMD(.argv = BROOD_ARGV(helper, "exit"),
 		.credentials = &credentials);
 	return brood_run(&cmd, NULL, NULL, NULL) == -ENOSYS;
+}
+
+static int call_run_tree(void)
+{
+	struct brood_cmd cmd = BROOD_CMD(.argv = BROOD_ARGV(helper, "exit"));
+	struct brood_options options = BROOD_OPTIONS(.flags = BROOD_KILL_TREE);
+	return brood_run(&cmd, &options, NULL, NULL) == 0;
 }
 
 static int call_output(void)
@@ -385,6 +393,7 @@ static const struct entry {
 	{ "brood_run with signals and a group", call_run_signals, false },
 	{ "brood_run of a function", call_run_function, false },
 	{ "brood_run of what is not built", call_run_unbuilt, false },
+	{ "brood_run of a tree", call_run_tree, false },
 	{ "brood_output", call_output, false },
 	{ "brood_output past its time limit", call_output_timeout, false },
 	{ "brood_output misused", call_output_misuse, false },

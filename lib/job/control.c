@@ -58,6 +58,9 @@ int brood_job_stop(struct brood_job *job)
 			: -ENOSYS;
 	if (r < 0)
 		r = brood__process_signal(&job->process, job->steps[0].signal);
+	/* What a guard that has gone may have left is the affair of whoever waits. */
+	if (r < 0 && job->process.foreign)
+		r = 0;
 	if (r == 0 && brood__stop_needs_cont(job->steps[0].signal))
 		brood__process_signal(&job->process, SIGCONT);
 	int wake_fd = atomic_load(&job->wake_fd);

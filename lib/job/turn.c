@@ -135,8 +135,9 @@ static int send_due(struct brood_job *job, int64_t now)
 		return r;
 	}
 	while (can_signal(job) && brood__stop_due(&job->stop, now, &signal, &escalated)) {
-		int r = brood__process_signal(&job->process, signal);
+		/* Who dies of it hands its children on, and they would be missed behind it. */
 		brood__tree_signal(job, signal, now);
+		int r = brood__process_signal(&job->process, signal);
 		if (r == -EPERM && !job->ended)
 			return r;
 		if (escalated && !job->ended)

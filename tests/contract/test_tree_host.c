@@ -225,6 +225,8 @@ static void a_host_that_is_killed_takes_the_tree_with_it(void **state)
 /*
  * What a guard says counts from when it is heard: a job that runs for longer than the patience that
  * a guard is granted, two seconds, and tells nothing meanwhile, ends like any other.
+ *
+ * covers: API-TREE.stalled
  */
 static void a_long_job_keeps_its_guard(void **state)
 {

@@ -35,7 +35,7 @@ struct host {
 	struct line control;
 	struct line go; /* ends when the host is to go */
 	bool detaches;
-	bool sees_end; /* of the job's own process, but does not hear of it */
+	pid_t *halted; /* where to put the guard, halted when it has said that the job has ended */
 };
 
 static void be_host(struct host *host, char *const *argv)
@@ -44,13 +44,22 @@ static void be_host(struct host *host, char *const *argv)
 		{ host->control.reading, 4 } };
 	struct brood_cmd cmd = BROOD_CMD(.argv = argv, .out = brood_null(), .fds = fds, .n_fds = 2);
 	struct brood_job *job;
+	/* A failing check would go on with the next test, here too. */
+	setenv("CMOCKA_TEST_ABORT", "1", 1);
 	if (brood_start(&job, &cmd, 1, host->options, NULL) != 0)
 		_exit(90);
 	close(host->line.writing);
 	close(host->control.writing);
-	pid_t pid = brood_job_pid(job);
-	while (host->sees_end && kill(pid, 0) == 0)
-		sched_yield();
+	if (host->halted) {
+		pid_t pid = brood_job_pid(job);
+		line_ready(&host->go);
+		*host->halted = guard_of(pid);
+		brood_job_signal(job, SIGUSR1);
+		while (kill(pid, 0) == 0)
+			sched_yield();
+		await_state(*host->halted, 'S');
+		kill(*host->halted, SIGSTOP);
+	}
 	line_gone(&host->go);
 	_exit(host->detaches && brood_job_detach(job) != 0 ? 91 : 0);
 }
@@ -132,16 +141,25 @@ static void a_tree_is_detached_whatever_its_guard_has_said_unheard(void **state)
 	(void)state;
 	need_guard();
 	struct brood_options options = TREE_OPTIONS(HASTY);
-	struct host host = { .options = &options, .detaches = true, .sees_end = true };
+	struct host host = { .options = &options, .detaches = true };
+	host.halted = mmap(NULL, sizeof *host.halted, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	check(host.halted != MAP_FAILED);
 	options.flags |= BROOD_ORPHANS_WAIT;
-	pid_t pid = start_host(
-		&host, ACT("{", "setsid", "ready", "await", "4", "}", "exit", "0"), 1);
+	pid_t pid = start_host(&host,
+		ACT("{", "setsid", "ready", "await", "4", "}", "exit-on", "10", "0", "ready",
+			"pause"),
+		2);
+	check_number(write(host.go.writing, "x", 1), 1);
 	end_host(&host, pid, 0);
+	/* It finds that its host has let go of it, and is gone. */
+	check_number(kill(*host.halted, SIGCONT), 0);
 	struct pollfd end = { .fd = host.line.reading, .events = POLLIN };
 	check_number(poll(&end, 1, 200), 0);
 	close(host.control.writing);
 	host.control.writing = -1;
 	expect_end_of_tree(&host);
+	munmap(host.halted, sizeof *host.halted);
 }
 
 /* covers: API-TREE.detach */
@@ -325,6 +343,7 @@ static void a_tree_that_is_halted_notices_that_it_is_to_end(void **state)
 	check_code(brood_job_stop(scene.job), 0, NULL);
 	check_code(wait_to_end(&scene, &result), BROOD_ECANCELED, NULL);
 	check_number(result.stages[0].exit_code, 4);
+	check_number(result.tree_killed, 0);
 	check_number(result.notes, 0);
 	brood_result_done(&result);
 	scene_end(&scene);

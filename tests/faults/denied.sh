@@ -29,7 +29,7 @@ old=clone3=ENOSYS,pidfd_open=ENOSYS,pidfd_send_signal=ENOSYS,close_range=ENOSYS,
 locked=clone3=ENOSYS,pidfd_open=EPERM,pidfd_send_signal=EPERM,close_range=EPERM,waitid-pidfd=EPERM,execveat=EPERM,pwritev2=EPERM,pidfd-info=EPERM
 alone="clone3=ENOSYS clone3=EPERM pidfd_open=ENOSYS pidfd_open=EPERM pidfd_send_signal=ENOSYS
 	pidfd_send_signal=EPERM pidfd_send_signal-flags=EINVAL close_range=ENOSYS close_range=EPERM
-	waitid-pidfd=EINVAL waitid-pidfd=EPERM execveat=ENOSYS execveat=EPERM pwritev2=ENOSYS
+	waitid-pidfd=EINVAL waitid-pidfd=EPERM execveat=ENOSYS execveat=EPERM memfd_create=EPERM pwritev2=ENOSYS
 	pwritev2=EPERM pwritev2-flags=EOPNOTSUPP pidfd-info=ENOTTY clone3=ENOSYS,clone-pidfd=EINVAL"
 [ -n "$short" ] && locked='' alone=''
 

@@ -12,7 +12,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 export GLIBC_TUNABLES=glibc.malloc.tcache_count=0
-steps=config,lookup,open,pipe,clone,pump,wait
+steps=config,lookup,open,pipe,clone,pump,wait,guard
 cases=0 failed=0
 for probe; do
 	name=$(basename "$probe")

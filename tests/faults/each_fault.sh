@@ -6,13 +6,13 @@
 # error that table.txt names for that call, with that one call failing; in the child too. A probe is
 # silent and exits with 0 when it coped or reported the error as documented, and left nothing behind.
 #
-# BASE, a list of strace -e inject expressions, denies calls for the whole run besides, so that the
+# TABLE is another table. BASE, a list of strace -e inject expressions, denies calls for the whole run besides, so that the
 # fallbacks are gone through as well.
 #
 # Prints TAP, one case per probe and call, and at the end "F faults, B bad".
 set -u
 here=$(dirname "$0")
-table=$here/table.txt
+table=${TABLE:-$here/table.txt}
 child=$1
 shift
 tmp=$(mktemp -d) || exit 1

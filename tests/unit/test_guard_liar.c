@@ -13,6 +13,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -279,6 +280,11 @@ static void descriptors_that_were_not_asked_for_are_not_kept(void **state)
 
 int main(void)
 {
+	const char *list = getenv("BROOD_TEST_DENIED");
+	if (list && strstr(list, "valgrind")) {
+		puts("1..0 # SKIP valgrind does not let a guard be executed");
+		return 0;
+	}
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nonsense_is_not_believed),
 		cmocka_unit_test(an_end_that_has_not_come_is_not_believed),

@@ -71,7 +71,8 @@ static void reap(struct guard *g)
 		g->brain.empty = r == -ECHILD;
 		if (r < 0 || info.si_pid == 0)
 			return;
-		/* Without a /proc of ours those that were left behind are known by their end alone. */
+		/* Without a /proc of ours those that were left behind are known by their end alone.
+		 */
 		bool has_gone = info.si_code != CLD_STOPPED && info.si_code != CLD_CONTINUED;
 		if (g->is_init && has_gone && info.si_pid != g->report.pid && g->brain.stop.begun)
 			g->report.killed++;

@@ -206,7 +206,8 @@ static void a_full_table_of_descriptors_fails_the_start_cleanly(void **state)
 		assert_int_equal(r, -EMFILE);
 		assert_int_equal(error.os_errno, EMFILE);
 		assert_true(error.step == BROOD_STEP_PIPE || error.step == BROOD_STEP_OPEN ||
-			    error.step == BROOD_STEP_CLONE || error.step == BROOD_STEP_DESCRIPTORS ||
+			    error.step == BROOD_STEP_CLONE ||
+			    error.step == BROOD_STEP_DESCRIPTORS ||
 			    (UNDER_GUARD && error.step == BROOD_STEP_GUARD));
 	}
 	assert_int_equal(r, 0);

@@ -96,6 +96,9 @@ static void a_time_limit_ranks_before_a_failing_sink(void **state)
 static void a_held_pipe_ranks_before_a_failing_sink(void **state)
 {
 	(void)state;
+	/* A guard stops who holds the pipe, maybe before it is ready. */
+	if (UNDER_GUARD)
+		return;
 	int code = -EIO;
 	struct scene scene;
 	struct brood_options options = BROOD_OPTIONS(.wait_delay = -1);
@@ -103,10 +106,7 @@ static void a_held_pipe_ranks_before_a_failing_sink(void **state)
 						 "}"),
 		.out = brood_sink(fail_with, &code), .err = brood_capture(0, 0));
 	scene_start(&scene, cmd, &options, 1);
-	int r = brood_job_wait(scene.job, BROOD_FOREVER, NULL, NULL);
-	/* A guard may be faster in stopping who holds the pipe. */
-	if (!UNDER_GUARD || r != -EIO)
-		assert_int_equal(r, BROOD_EWAITDELAY);
+	assert_int_equal(brood_job_wait(scene.job, BROOD_FOREVER, NULL, NULL), BROOD_EWAITDELAY);
 	scene_end(&scene);
 }
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 struct unit {
 	const char *name;
@@ -142,4 +143,12 @@ const char *duration_text(brood_duration duration, char text[DURATION_TEXT_SIZE]
 	if (duration > 0 || length == 0)
 		put_decimal(text + length, duration, 9, "s");
 	return text;
+}
+
+brood_duration duration_now(void)
+{
+	struct timespec time = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * BROOD_SECOND + time.tv_nsec;
 }

@@ -22,3 +22,6 @@ int duration_parse(const char *string, brood_duration *ret_duration);
 
 /* Writes it as duration_parse() reads it: "300ms", "1m30s". Returns text. */
 const char *duration_text(brood_duration duration, char text[DURATION_TEXT_SIZE]);
+
+/* How long it is since some fixed moment, by CLOCK_MONOTONIC. Async-signal-safe. */
+brood_duration duration_now(void);

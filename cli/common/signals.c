@@ -42,14 +42,6 @@ static timer_t timer;
 static char state_head[256];
 static char state_tail[64];
 
-static int64_t now(void)
-{
-	struct timespec time = { 0 };
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * BROOD_SECOND + time.tv_nsec;
-}
-
 /* Async-signal-safe. */
 static void start_timer(brood_duration first)
 {
@@ -77,7 +69,7 @@ static bool is_first_interrupt(int number, const siginfo_t *info)
 {
 	if (!shares || number != SIGINT || info->si_code != SI_KERNEL)
 		return false;
-	int64_t time = now();
+	int64_t time = duration_now();
 	bool insists = last_interrupt != 0 && time - last_interrupt < INSISTING;
 	last_interrupt = time;
 	if (insists)
@@ -103,7 +95,7 @@ static void show_state(void)
 	char line[sizeof state_head + sizeof state_tail + 32];
 	char digits[24];
 	size_t length = strlen(state_head), n = 0;
-	int64_t tenths = (now() - attached) / (BROOD_SECOND / 10);
+	int64_t tenths = (duration_now() - attached) / (BROOD_SECOND / 10);
 
 	memcpy(line, state_head, length);
 	for (int64_t rest = tenths / 10; n == 0 || rest > 0; rest /= 10)
@@ -236,7 +228,7 @@ void signals_attach(struct brood_job *running, const char *name, brood_duration 
 			duration_text(limit, duration));
 	else
 		snprintf(state_tail, sizeof state_tail, "s, no time limit\n");
-	attached = now();
+	attached = duration_now();
 	/* Where it could not be had otherwise it has got a group of its own all the same. */
 	if (brood_job_group(running) > 0)
 		shares = false;
@@ -303,7 +295,7 @@ bool signals_was_resumed(void)
 
 bool signals_sleep(brood_duration duration, const char *state)
 {
-	int64_t until = now() + duration;
+	int64_t until = duration_now() + duration;
 	sigset_t all, before;
 
 	/* Nothing may come between a look and the wait. */
@@ -313,7 +305,7 @@ bool signals_sleep(brood_duration duration, const char *state)
 		if (asked_for_state)
 			message("%s", state);
 		asked_for_state = 0;
-		int64_t left = until - now();
+		int64_t left = until - duration_now();
 		if (left <= 0)
 			break;
 		is_starting = 0;

@@ -28,14 +28,6 @@ static const int stop_signals[] = { SIGTERM, SIGINT, SIGHUP };
 static timer_t timer;
 static volatile sig_atomic_t received;
 
-static int64_t now(void)
-{
-	struct timespec time = { 0 };
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * BROOD_SECOND + time.tv_nsec;
-}
-
 static void start_timer(brood_duration first)
 {
 	const struct itimerspec times = {
@@ -102,13 +94,13 @@ static int wait_for(const struct lock *lock, int64_t deadline)
 	if (r < 0)
 		return r;
 	if (deadline < BROOD_FOREVER) {
-		int64_t left = deadline - now();
+		int64_t left = deadline - duration_now();
 		start_timer(left > 0 ? left : 1);
 	}
 	do {
 		if (received != 0)
 			r = -EINTR;
-		else if (now() >= deadline)
+		else if (duration_now() >= deadline)
 			r = -ETIME;
 		else if (flock(lock->fd, LOCK_EX) == 0)
 			r = 1;
@@ -260,7 +252,7 @@ static bool is_current(const struct lock *lock)
 
 int lock_take(struct lock *lock)
 {
-	int64_t start = now();
+	int64_t start = duration_now();
 	int64_t deadline = lock->wait < BROOD_FOREVER - start ? start + lock->wait : BROOD_FOREVER;
 	int code = 0;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/output.h"
 
+#include "common/duration.h"
 #include "common/message.h"
 #include "common/signals.h"
 
@@ -151,22 +152,14 @@ static void write_lines(struct output_stream *stream, const char *bytes, size_t 
 	text_add(carry, bytes + whole, length - whole);
 }
 
-static int64_t now(void)
-{
-	struct timespec time = { 0 };
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * BROOD_SECOND + time.tv_nsec;
-}
-
 void output_touch(struct output *output)
 {
-	output->last = now();
+	output->last = duration_now();
 }
 
 brood_duration output_silence(const struct output *output)
 {
-	return now() - output->last;
+	return duration_now() - output->last;
 }
 
 static int on_chunk(void *data, const char *chunk, size_t length)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/timeout.h"
 
+#include "common/duration.h"
 #include "common/exit_code.h"
 #include "common/message.h"
 #include "common/print.h"
@@ -35,14 +36,6 @@ struct timeout {
 /* The two signals that the limit can bring. */
 enum told { TOLD_NOTHING, TOLD_STOP, TOLD_KILL };
 
-static int64_t now(void)
-{
-	struct timespec time = { 0 };
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * BROOD_SECOND + time.tv_nsec;
-}
-
 /* How long to wait before there is something to say. */
 static brood_duration silence(const struct timeout *timeout, int64_t since, enum told told)
 {
@@ -55,7 +48,7 @@ static brood_duration silence(const struct timeout *timeout, int64_t since, enum
 		when = kill_after < BROOD_FOREVER - when ? when + kill_after : BROOD_FOREVER;
 	if (told == TOLD_KILL || when == BROOD_FOREVER)
 		return BROOD_FOREVER;
-	int64_t time = now();
+	int64_t time = duration_now();
 	return when > time ? when - time : 0;
 }
 
@@ -69,7 +62,7 @@ static void wait_for(struct timeout *timeout, struct brood_job *job)
 {
 	struct attempt *attempt = &timeout->attempt;
 	enum told told = TOLD_NOTHING;
-	int64_t since = now();
+	int64_t since = duration_now();
 	int refusals = 0;
 
 	for (;;) {

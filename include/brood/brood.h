@@ -18,10 +18,13 @@
 
 #include <brood/base.h>
 #include <brood/cmd.h>
+#include <brood/context.h>
 #include <brood/error.h>
 #include <brood/io.h>
 #include <brood/job.h>
+#include <brood/lines.h>
 #include <brood/lookup.h>
+#include <brood/set.h>
 #include <brood/status.h>
 
 #endif

@@ -51,9 +51,10 @@ struct brood_io {
 	uint32_t kind;        /**< BROOD_IO_... */
 	uint32_t flags;       /**< BROOD_MAY_BLOCK, BROOD_CAPTURE_STRICT; others must be 0 */
 	int32_t fd;           /**< BROOD_IO_FD: that one. BROOD_IO_SOURCE: see brood_source() */
-	uint32_t mode;        /**< BROOD_IO_FILE: permissions of a file that is created */
-	uint64_t limit;       /**< size, limit or open(2) flags, by kind */
-	const void *pointer;  /**< path, memory or function, by kind */
+	uint32_t mode;        /**< BROOD_IO_FILE: permissions of a file that is created; BROOD_IO_TTY:
+				   rows and columns, 16 bits each */
+	uint64_t limit;       /**< size, limit, count or open(2) flags, by kind */
+	const void *pointer;  /**< path, memory, function or further ios, by kind */
 	void *data;           /**< what is handed to a function; brood_into(): the memory */
 	uint64_t reserved[3]; /**< must be 0 */
 };
@@ -196,7 +197,10 @@ BROOD_API inline struct brood_io brood_into(void *memory, size_t size)
 	return io;
 }
 
-/** Returns an io for output: the function gets it as it comes, in chunks. */
+/**
+ * Returns an io for output: the function gets it as it comes, in chunks. function NULL: it comes as
+ * BROOD_EVENT_CHUNK of brood_job_next() or brood_set_next().
+ */
 BROOD_API inline struct brood_io brood_sink(brood_sink_fn function, void *data)
 {
 	struct brood_io io = brood_null();
@@ -209,7 +213,8 @@ BROOD_API inline struct brood_io brood_sink(brood_sink_fn function, void *data)
 /**
  * Returns an io for output: the function gets it line by line, in order. A line longer than
  * `longest` bytes (0: BROOD_LONGEST_LINE) comes in pieces marked BROOD_LINE_CUT and
- * BROOD_LINE_CONTINUED.
+ * BROOD_LINE_CONTINUED. function NULL: the lines come as BROOD_EVENT_LINE of brood_job_next() or
+ * brood_set_next().
  */
 BROOD_API inline struct brood_io brood_lines(brood_line_fn function, void *data, size_t longest)
 {
@@ -236,6 +241,46 @@ BROOD_API inline struct brood_io brood_pipe(void)
 {
 	struct brood_io io = brood_null();
 	io.kind = BROOD_IO_PIPE;
+	return io;
+}
+
+/**
+ * Returns an io for output that goes to several places: every byte is handed to each of the n
+ * branches, in their order. A branch is a brood_capture() (one at most), brood_into(),
+ * brood_sink() or brood_lines() with a function, brood_inherit() (of that number), brood_fd() or
+ * brood_file(); the last three are written by the thread that waits, which they may hold up. A
+ * branch that fails, or has had enough, is left out from then on; reading goes on for the others
+ * and ends with the last of them. The first failure is that of the job, if nothing ranks higher.
+ * The branches are copied when the job starts.
+ */
+BROOD_API inline struct brood_io brood_tee(const struct brood_io *branches, size_t n)
+{
+	struct brood_io io = brood_null();
+	io.kind = BROOD_IO_TEE;
+	io.pointer = branches;
+	io.limit = n;
+	return io;
+}
+
+/**
+ * Returns an io that is a new pseudo-terminal of that size (0: 24 rows, 80 columns), in the state
+ * in which the kernel makes it (line by line, with echo). The command must be the only one of its
+ * job; it gets a session of its own (BROOD_NEW_SESSION is implied) with this as its controlling
+ * terminal. Those of in, out and err that are brood_tty() are one terminal, of the size that the
+ * first of them says.
+ *
+ * As it is, the caller drives it: what is typed goes in by brood_job_write(job, 0, 0, ...), what
+ * is shown comes out by brood_job_read(job, 0, 1, ...); brood_job_close() of 0 types the end of
+ * file (Ctrl-D), of 1 hangs up; brood_job_take_fd() of 1 hands the terminal's other side over.
+ * With .pointer of `in` set to a brood_memory(), brood_text() or brood_source(), the job types that
+ * and then the end of file; with .pointer of `out` set to a brood_capture(), _into(), _sink(),
+ * _lines() or _tee(), the job takes what is shown. brood_job_resize() changes the size.
+ */
+BROOD_API inline struct brood_io brood_tty(unsigned int rows, unsigned int columns)
+{
+	struct brood_io io = brood_null();
+	io.kind = BROOD_IO_TTY;
+	io.mode = (rows ? rows : 24u) << 16 | ((columns ? columns : 80u) & 0xffffu);
 	return io;
 }
 

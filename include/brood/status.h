@@ -69,6 +69,14 @@ struct brood_bytes {
 #define BROOD_NOTE_OUT_BORROWED     1024u /**< out.data is the caller's memory (brood_into) */
 #define BROOD_NOTE_ERR_BORROWED     2048u /**< err.data is the caller's memory (brood_into) */
 
+/** The head of one chunk in brood_result.all; the bytes follow. 24 bytes, now and later. */
+struct brood_chunk {
+	int64_t time_ns; /**< CLOCK_MONOTONIC when it was read */
+	uint64_t length; /**< bytes that follow; the next chunk begins at a multiple of 8 behind them */
+	uint32_t stage;  /**< which stage wrote it; where several share a capture, the first of them */
+	uint32_t fd;     /**< 1: standard output, 2: standard error */
+};
+
 /** What a process tree has used; with BROOD_KILL_TREE and a guard, else zero. */
 struct brood_tree_usage {
 	int tier;               /**< BROOD_TREE_...: what looked after the tree; 0: nothing did */
@@ -91,8 +99,8 @@ struct brood_result {
 	uint32_t notes;         /**< BROOD_NOTE_... */
 	uint32_t tree_killed;   /**< processes that outlived their parents and had to be killed */
 	struct brood_bytes out; /**< captured standard output of the last stage */
-	struct brood_bytes err; /**< captured standard error */
-	struct brood_bytes all; /**< tagged and timed chunks when BROOD_TAGGED */
+	struct brood_bytes err; /**< captured standard error, of all stages that capture it */
+	struct brood_bytes all; /**< with BROOD_TAGGED: chunks for brood_chunk_next() */
 	struct brood_status *stages;  /**< owned by the result; one per stage */
 	size_t n_stages;              /**< entries at stages */
 	char label[64];               /**< what the job is called in messages; cut with "..." */
@@ -122,6 +130,25 @@ inline struct brood_result brood_result_init(void)
  * Threads: one at a time per result.
  */
 BROOD_API void brood_result_done(struct brood_result *result);
+
+/**
+ * Goes through the chunks of a job that ran with BROOD_TAGGED, in the order in which they were
+ * read. (Two streams that were both readable at once are read standard output first.)
+ *
+ *	const struct brood_chunk *chunk = NULL;
+ *	const char *bytes;
+ *	while ((chunk = brood_chunk_next(&result.all, chunk, &bytes)))
+ *		fwrite(bytes, 1, chunk->length, chunk->fd == 2 ? stderr : stdout);
+ *
+ * previous: NULL for the first one, else what was returned before.
+ *
+ * Returns the chunk and sets *ret_bytes (if it is not NULL) to its bytes; NULL behind the last one,
+ * and when all is NULL, empty or no sequence of chunks.
+ * Owns:    what is returned belongs to the result.
+ * Threads: any.
+ */
+BROOD_API const struct brood_chunk *brood_chunk_next(const struct brood_bytes *all,
+	const struct brood_chunk *previous, const char **ret_bytes);
 
 /**
  * Says whether a process ended with exit code 0.

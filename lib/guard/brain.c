@@ -51,6 +51,12 @@ void brood__brain_front_gone(struct brood__brain *brain, int64_t now)
 		brood__brain_stop(brain, BROOD__STOP_CANCEL, now);
 }
 
+bool brood__brain_holds(const struct brood__brain *brain)
+{
+	return brain->plan->flags & BROOD__GUARD_HOLD && !brain->released && !brain->detached &&
+	       !brain->stop.begun;
+}
+
 static bool waits_for_orphans(const struct brood__brain *brain)
 {
 	return brain->plan->flags & BROOD__GUARD_ORPHANS_WAIT;
@@ -59,13 +65,14 @@ static bool waits_for_orphans(const struct brood__brain *brain)
 /* Whether the time limit can still strike. */
 static bool is_limited(const struct brood__brain *brain)
 {
-	return !brain->stop.begun && (!brain->ended || waits_for_orphans(brain));
+	bool goes_on = !brain->ended || waits_for_orphans(brain) || brood__brain_holds(brain);
+	return !brain->stop.begun && goes_on;
 }
 
 static bool is_over(const struct brood__brain *brain)
 {
 	bool leaves = brain->plan->flags & BROOD__GUARD_ORPHANS_LEAVE && !brain->stop.begun;
-	return brain->ended && (brain->empty || leaves);
+	return brain->ended && !brood__brain_holds(brain) && (brain->empty || leaves);
 }
 
 static int next_kill(struct brood__brain *brain, int64_t now)
@@ -130,7 +137,7 @@ int brood__brain_next(struct brood__brain *brain, int64_t now)
 		return BROOD__BRAIN_FINISH;
 	if (is_limited(brain) && now >= brain->plan->deadline)
 		brood__brain_stop(brain, BROOD__STOP_TIMEOUT, now);
-	if (brain->ended && !waits_for_orphans(brain))
+	if (brain->ended && !waits_for_orphans(brain) && !brood__brain_holds(brain))
 		brood__brain_stop(brain, BROOD__STOP_NONE, now);
 	int what = next_stop(brain, now);
 	if (what == BROOD__BRAIN_SLEEP && now >= brain->measure_due) {

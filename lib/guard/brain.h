@@ -27,6 +27,7 @@ struct brood__brain {
 	bool ended;    /* the job's own process */
 	bool empty;    /* no child is left */
 	bool detached; /* the front may go */
+	bool released; /* all jobs that ours stands beside have ended */
 
 	/* what came of it */
 	int reason;     /* BROOD__STOP_...: why it is stopped; NONE also for orphans and kills */
@@ -57,6 +58,13 @@ void brood__brain_kill(struct brood__brain *brain, int64_t now);
 
 /* The front is gone. */
 void brood__brain_front_gone(struct brood__brain *brain, int64_t now);
+
+/*
+ * Whether the job's own process is to be kept unreaped when it ends, and what it leaves behind to
+ * be left alone: others are still to join its group, or use what it left. Once it is false it stays
+ * so.
+ */
+bool brood__brain_holds(const struct brood__brain *brain);
 
 /* Returns BROOD__BRAIN_...; each but SLEEP is to be done before the next call. */
 int brood__brain_next(struct brood__brain *brain, int64_t now);

@@ -3,7 +3,6 @@
 
 #include "guard/client.h"
 
-#include "process/orphans.h"
 #include "sys/clock.h"
 #include "sys/fd.h"
 #include "sys/raw.h"
@@ -26,13 +25,10 @@
 /* How long execve of the job's program may take. */
 #define LONGEST_START (30 * BROOD_SECOND)
 
-/* How long a guard that has said its last word, or was killed, may take to go. */
-#define LAST_MOMENT (100 * BROOD_MILLISECOND)
-
 /* How often a guard that is killed at once is replaced. */
 #define START_TRIES 3
 
-#define MORE_WANTS  5 /* socket, image, group's directory and its parent, a spare */
+#define MORE_WANTS  8 /* socket, image, group's directory and its parent, a spare, our 0 to 2 */
 #define NUMBER_SIZE 12
 
 /* What one start of a guard holds while it lasts. */
@@ -147,6 +143,9 @@ static void gather_descriptors(struct setup *setup)
 		want(setup, terms->cgroup_dir);
 		want(setup, terms->cgroup_parent);
 	}
+	/* One of them may have to do as the terminal. */
+	for (int fd = 0; start->plan.foreground && fd < 3; fd++)
+		want(setup, fd);
 	sort_wants(setup);
 	for (size_t i = 0; start->keep_fds && i < setup->n_wants; i++)
 		keep_private(setup, setup->wants[i].source);
@@ -181,6 +180,8 @@ static uint32_t flags_of(const struct setup *setup)
 	const struct brood__plan *plan = &setup->start->plan;
 	return setup->terms->flags | (plan->new_session ? BROOD__GUARD_NEW_SESSION : 0) |
 	       (plan->new_group ? BROOD__GUARD_NEW_GROUP : 0) |
+	       (plan->foreground ? BROOD__GUARD_FOREGROUND : 0) |
+	       (plan->has_ctty ? BROOD__GUARD_CTTY : 0) |
 	       (plan->shell_argv ? BROOD__GUARD_SHELL : 0) |
 	       (plan->dir ? BROOD__GUARD_HAS_DIR : 0) |
 	       (plan->has_nice ? BROOD__GUARD_HAS_NICE : 0) |
@@ -208,6 +209,7 @@ static void fill_head(struct setup *setup, struct brood__guard_plan *head)
 		.umask = plan->umask,
 		.cgroup_dir = terms->cgroup_dir,
 		.cgroup_parent = terms->cgroup_parent,
+		.controlling_fd = plan->controlling_fd,
 		.n_steps = (uint32_t)terms->n_steps,
 		.n_limits = (uint32_t)plan->n_limits,
 		.n_private = setup->n_private,
@@ -388,6 +390,19 @@ int brood__guard_ask(const struct brood__guard *guard, uint32_t what, int value)
 	return n < 0 ? (int)n : 0;
 }
 
+/* Waits until the guard has said something, can take more, or has ended, which 1 says. */
+static int await_guard(const struct setup *setup, bool has_more, int64_t now, int64_t until)
+{
+	struct pollfd fds[2] = {
+		{ .fd = setup->guard->socket, .events = has_more ? POLLIN | POLLOUT : POLLIN },
+		{ .fd = setup->guard->pidfd, .events = POLLIN },
+	};
+	int r = brood__poll(fds, 2, now, until);
+	if (r < 0)
+		return r == -EINTR ? 0 : r;
+	return r > 0 && fds[1].revents;
+}
+
 /* Waits for the first report. */
 static int meet(struct setup *setup, int *ret_pidfd)
 {
@@ -402,16 +417,11 @@ static int meet(struct setup *setup, int *ret_pidfd)
 			return r < 0 ? r : 0;
 		if (now >= until)
 			return -ETIMEDOUT;
-		struct pollfd fds[2] = {
-			{ .fd = setup->guard->socket,
-				.events = sent < 0 ? POLLIN | POLLOUT : POLLIN },
-			{ .fd = setup->guard->pidfd, .events = POLLIN },
-		};
-		r = brood__poll(fds, 2, now, until);
-		if (r < 0 && r != -EINTR)
+		r = await_guard(setup, sent < 0, now, until);
+		if (r < 0)
 			return r;
 		/* Somebody who was forked meanwhile may hold its end of the socket open. */
-		if (r > 0 && fds[1].revents) {
+		if (r > 0) {
 			r = receive(setup->guard, ret_pidfd);
 			return r > 0 ? 0 : r < 0 ? r : -EPIPE;
 		}
@@ -544,56 +554,4 @@ int brood__guard_start(struct brood__guard *guard, struct brood__start *start,
 		r = -EOWNERDEAD;
 	}
 	return r;
-}
-
-/* Whether it has ended, within a moment. */
-static bool goes(struct brood__guard *guard)
-{
-	int64_t now = brood__clock_now();
-	int64_t until = now + LAST_MOMENT;
-	for (;;) {
-		struct brood__exit ignored;
-		if (brood__wait_exit(guard->pidfd, guard->pid, WNOHANG, &ignored) != 0)
-			return true;
-		if (now >= until)
-			return false;
-		struct pollfd end = { .fd = guard->pidfd, .events = POLLIN };
-		brood__poll(&end, 1, now, until);
-		now = brood__clock_now();
-	}
-}
-
-static void kill_it(struct brood__guard *guard)
-{
-	int r = brood__pidfd_signal(guard->pidfd, SIGKILL);
-	/* With -ESRCH somebody else has reaped it, and its number may be a stranger's. */
-	if (r < 0 && r != -ESRCH)
-		brood__kill(guard->pid, SIGKILL);
-}
-
-void brood__guard_reap(struct brood__guard *guard, bool may_finish)
-{
-	if (guard->pid == 0)
-		return;
-	bool has_finished = guard->last.flags & (BROOD__GUARD_EMPTY | BROOD__GUARD_FAILED);
-	bool is_gone = has_finished && goes(guard);
-	if (!is_gone && (has_finished || !may_finish)) {
-		kill_it(guard);
-		is_gone = goes(guard);
-	}
-	if (!is_gone) {
-		struct brood__process process = {
-			.pid = guard->pid,
-			.pidfd = brood__fd_steal(&guard->pidfd),
-		};
-		brood__orphans_add(&process);
-	}
-	brood__fd_close(&guard->pidfd);
-	guard->pid = 0;
-}
-
-void brood__guard_close(struct brood__guard *guard)
-{
-	brood__fd_close(&guard->pidfd);
-	brood__fd_close(&guard->socket);
 }

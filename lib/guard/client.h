@@ -24,7 +24,7 @@ struct brood__guard {
 
 /* What a guard is to keep to; all but `flags` as in struct brood__guard_plan. */
 struct brood__guard_terms {
-	uint32_t flags; /* BROOD__GUARD_ORPHANS_..., _MEASURE, _PIDNS */
+	uint32_t flags; /* BROOD__GUARD_ORPHANS_..., _MEASURE, _PIDNS, _HOLD */
 	int64_t deadline;
 	const struct brood_stop *steps;
 	size_t n_steps;

@@ -57,17 +57,83 @@ void guard_say(struct guard *g, uint32_t flag)
 	tell(g);
 }
 
+#define ENDS   WEXITED
+#define PAUSES (WSTOPPED | WCONTINUED)
+
+static long wait_for(int kind, int32_t pid, int what, siginfo_t *ret_info, struct rusage *ret_usage)
+{
+	long r;
+	ret_info->si_pid = 0;
+	do
+		r = RAW5(SYS_waitid, kind, pid, ret_info, what | WNOHANG | BROOD__WALL, ret_usage);
+	while (r == -EINTR);
+	return r;
+}
+
+static bool is_end(const siginfo_t *info)
+{
+	return info->si_code == CLD_EXITED || info->si_code == CLD_KILLED ||
+	       info->si_code == CLD_DUMPED;
+}
+
+/* Takes an event of the job's own process into the picture. */
+static void note_job(struct guard *g, const siginfo_t *info, const struct rusage *usage)
+{
+	bool is_stopped = info->si_code == CLD_STOPPED;
+	g->changed = true;
+	g->report.stopped = is_stopped ? info->si_status : 0;
+	g->report.stops += is_stopped;
+	if (!is_end(info))
+		return;
+	g->brain.ended = true;
+	g->report.code = info->si_code;
+	g->report.status = info->si_status;
+	g->report.usage = *usage;
+	g->report.ended_ns = guard_now();
+	g->report.flags |= BROOD__GUARD_ENDED;
+}
+
+/*
+ * Takes the next event of a child, if there is one. As long as the job's own process is to be held
+ * its end is only looked at, so that the process stays and its group with it.
+ */
+static long next_event(struct guard *g, siginfo_t *ret_info, struct rusage *ret_usage)
+{
+	if (!brood__brain_holds(&g->brain))
+		return wait_for(P_ALL, 0, ENDS | PAUSES, ret_info, ret_usage);
+	for (;;) {
+		long r = wait_for(P_ALL, 0, ENDS | PAUSES | WNOWAIT, ret_info, ret_usage);
+		if (r < 0 || ret_info->si_pid == 0)
+			return r;
+		bool is_job = ret_info->si_pid == g->report.pid;
+		if (is_job && is_end(ret_info)) {
+			g->keeps_job = true;
+			return r;
+		}
+		r = wait_for(P_PID, ret_info->si_pid, is_job ? PAUSES : ENDS | PAUSES, ret_info,
+			ret_usage);
+		if (r == 0 && ret_info->si_pid != 0)
+			return r;
+	}
+}
+
+static bool reap_other(void *data, const struct brood__walk_process *process)
+{
+	const struct guard *g = data;
+	siginfo_t info;
+	if (process->pid != g->report.pid)
+		wait_for(P_PID, process->pid, ENDS, &info, 0);
+	return false;
+}
+
 /* Collects whoever has ended; says so if it is the job's own process. */
 static void reap(struct guard *g)
 {
-	for (;;) {
+	g->keeps_job = g->keeps_job && brood__brain_holds(&g->brain);
+	while (!g->keeps_job) {
 		siginfo_t info;
 		struct rusage usage;
-		info.si_pid = 0;
-		long r = RAW5(SYS_waitid, P_ALL, 0, &info,
-			WEXITED | WSTOPPED | WCONTINUED | WNOHANG | BROOD__WALL, &usage);
-		if (r == -EINTR)
-			continue;
+		long r = next_event(g, &info, &usage);
 		g->brain.empty = r == -ECHILD;
 		if (r < 0 || info.si_pid == 0)
 			return;
@@ -76,21 +142,12 @@ static void reap(struct guard *g)
 		bool has_gone = info.si_code != CLD_STOPPED && info.si_code != CLD_CONTINUED;
 		if (g->is_init && has_gone && info.si_pid != g->report.pid && g->brain.stop.begun)
 			g->report.killed++;
-		if (info.si_pid != g->report.pid || g->brain.ended)
-			continue;
-		g->changed = true;
-		g->report.stopped = info.si_code == CLD_STOPPED ? info.si_status : 0;
-		bool has_ended = info.si_code == CLD_EXITED || info.si_code == CLD_KILLED ||
-				 info.si_code == CLD_DUMPED;
-		if (!has_ended)
-			continue;
-		g->brain.ended = true;
-		g->report.code = info.si_code;
-		g->report.status = info.si_status;
-		g->report.usage = usage;
-		g->report.ended_ns = guard_now();
-		g->report.flags |= BROOD__GUARD_ENDED;
+		if (info.si_pid == g->report.pid && !g->brain.ended)
+			note_job(g, &info, &usage);
 	}
+	/* The kernel would tell of the one that is kept again and again, and of nobody else. */
+	if (!g->is_init)
+		brood__walk_tree(&g->walk, (pid_t)RAW0(SYS_getpid), reap_other, g);
 }
 
 /* Takes one request. Returns whether there may be more. */
@@ -124,6 +181,9 @@ static bool hear(struct guard *g)
 		break;
 	case BROOD__GUARD_DETACH:
 		g->brain.detached = true;
+		break;
+	case BROOD__GUARD_RELEASE:
+		g->brain.released = true;
 		break;
 	default:
 		break;
@@ -197,6 +257,10 @@ _Noreturn void guard_watch(struct guard *g)
 	brood__brain_begin(&g->brain, g->plan, guard_now());
 	reap(g);
 	for (;;) {
+		if (g->keeps_job && !brood__brain_holds(&g->brain)) {
+			tell_decisions(g);
+			reap(g);
+		}
 		int what = brood__brain_next(&g->brain, guard_now());
 		if (what == BROOD__BRAIN_FINISH)
 			finish(g);

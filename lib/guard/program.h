@@ -22,7 +22,8 @@ struct guard {
 	char **argv; /* the path, then the job's argv */
 	char **envp;
 	uint64_t page_bytes;
-	bool is_init; /* of a PID namespace: no /proc of ours */
+	bool keeps_job; /* has ended and is not reaped yet */
+	bool is_init;   /* of a PID namespace: no /proc of ours */
 	int socket;
 	int signals; /* signalfd of SIGCHLD */
 	int front;   /* its pidfd, or -1 */

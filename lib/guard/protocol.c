@@ -49,7 +49,9 @@ int brood__guard_check_plan(
 {
 	const struct brood__guard_plan *plan = bytes;
 	if (length < sizeof *plan || plan->magic != BROOD__GUARD_MAGIC || plan->size != length ||
-		plan->flags & ~BROOD__GUARD_ALL_FLAGS)
+		plan->flags & ~BROOD__GUARD_ALL_FLAGS || plan->reserved != 0)
+		return -EPROTO;
+	if (plan->flags & BROOD__GUARD_CTTY && plan->controlling_fd < 0)
 		return -EPROTO;
 	if (plan->n_ops > MOST_ITEMS || plan->n_limits > MOST_ITEMS ||
 		plan->n_private > MOST_ITEMS || !has_good_steps(plan) || !has_name(plan))
@@ -81,6 +83,7 @@ int brood__guard_check_request(const void *bytes, size_t length)
 		return request->value >= 0 && request->value <= HIGHEST_SIGNAL ? 0 : -EPROTO;
 	case BROOD__GUARD_KILL:
 	case BROOD__GUARD_DETACH:
+	case BROOD__GUARD_RELEASE:
 		return 0;
 	default:
 		return -EPROTO;
@@ -106,6 +109,8 @@ static bool agrees(const struct brood__guard_report *last, const struct brood__g
 	if (last->flags & BROOD__GUARD_STARTED && next->pid != last->pid)
 		return false;
 	if (last->flags & BROOD__GUARD_STOPPING && next->reason != last->reason)
+		return false;
+	if (next->stops < last->stops || next->stopped < 0 || next->stopped > HIGHEST_SIGNAL)
 		return false;
 	return !(last->flags & BROOD__GUARD_ENDED) ||
 	       (next->code == last->code && next->status == last->status);

@@ -20,7 +20,7 @@
 #include <stdint.h>
 #include <sys/resource.h>
 
-#define BROOD__GUARD_MAGIC UINT32_C(0x62726431)
+#define BROOD__GUARD_MAGIC UINT32_C(0x62726432)
 #define BROOD__GUARD_PIECE 32768
 #define BROOD__GUARD_STEPS 16
 
@@ -35,7 +35,10 @@
 #define BROOD__GUARD_HAS_NICE      128u
 #define BROOD__GUARD_HAS_UMASK     256u
 #define BROOD__GUARD_PIDNS         512u
-#define BROOD__GUARD_ALL_FLAGS     1023u
+#define BROOD__GUARD_HOLD          1024u /* keep what has ended until RELEASE */
+#define BROOD__GUARD_FOREGROUND    2048u
+#define BROOD__GUARD_CTTY          4096u /* controlling_fd is the job's controlling terminal */
+#define BROOD__GUARD_ALL_FLAGS     8191u
 
 /* What the guard is to do. Behind it, in this order: n_ops operations on descriptors, n_limits
  * resource limits, n_private descriptors to make close-on-exec, the directory with its NUL. */
@@ -55,6 +58,8 @@ struct brood__guard_plan {
 	int32_t cgroup_dir; /* descriptor of the job's control group, or -1 */
 	int32_t cgroup_parent;
 	char cgroup_name[32];
+	int32_t controlling_fd; /* the job's number */
+	uint32_t reserved;
 	uint32_t n_steps;
 	uint32_t n_ops;
 	uint32_t n_limits;
@@ -88,10 +93,11 @@ int brood__guard_check_plan(
 	const void *bytes, size_t length, struct brood__guard_layout *ret_layout);
 
 /* brood__guard_request.what */
-#define BROOD__GUARD_STOP   1u /* go through the stop steps; value: BROOD__STOP_... */
-#define BROOD__GUARD_KILL   2u /* kill all of it now */
-#define BROOD__GUARD_SIGNAL 3u /* value: a signal for the job or its group */
-#define BROOD__GUARD_DETACH 4u /* our end is no reason to stop it any more */
+#define BROOD__GUARD_STOP    1u /* go through the stop steps; value: BROOD__STOP_... */
+#define BROOD__GUARD_KILL    2u /* kill all of it now */
+#define BROOD__GUARD_SIGNAL  3u /* value: a signal for the job or its group */
+#define BROOD__GUARD_DETACH  4u /* our end is no reason to stop it any more; a RELEASE too */
+#define BROOD__GUARD_RELEASE 5u /* with HOLD: all that it was held for is over */
 
 struct brood__guard_request {
 	uint32_t magic;
@@ -133,7 +139,7 @@ struct brood__guard_report {
 	int32_t resource; /* with FAILED at step LIMITS */
 	uint64_t peak_memory;
 	int64_t ended_ns;
-	uint64_t reserved;
+	uint64_t stops;           /* how often it was seen stopped; in between it has gone on */
 	struct rusage usage;      /* of the job's own process */
 	struct rusage tree_usage; /* of all */
 };

@@ -68,7 +68,7 @@ static bool stop_one(void *data, const struct brood__walk_process *process)
 /* Whether the number of the job's own process is still its own: we have not reaped it. */
 static bool has_job(const struct guard *g)
 {
-	return !g->brain.ended;
+	return !g->brain.ended || g->keeps_job;
 }
 
 static bool leads_group(const struct guard *g)
@@ -83,7 +83,7 @@ void guard_signal_job(struct guard *g, int signal)
 	long r = leads_group(g) ? RAW2(SYS_kill, -g->report.pid, signal) : -ESRCH;
 	if (r == -ESRCH)
 		r = RAW2(SYS_kill, g->report.pid, signal);
-	if (r == -EPERM)
+	if (r == -EPERM && !g->brain.ended)
 		guard_say(g, BROOD__GUARD_REFUSED);
 }
 
@@ -111,7 +111,7 @@ static void send_all(struct guard *g, int signal)
 		if (pass.result == 0 && brood__stop_needs_cont(signal))
 			signal_without_proc(g, SIGCONT);
 	}
-	if (pass.result == -EPERM && has_job(g))
+	if (pass.result == -EPERM && !g->brain.ended)
 		guard_say(g, BROOD__GUARD_REFUSED);
 }
 

@@ -63,8 +63,10 @@ bool brood__process_can_signal_group(const struct brood__process *process)
 
 static void fill(struct brood_status *status, const struct brood__exit *ended)
 {
-	status->ended_ns = brood__clock_now();
+	if (status->ended_ns == 0)
+		status->ended_ns = brood__clock_now();
 	status->usage = ended->usage;
+	status->signal = 0;
 	if (ended->code == CLD_EXITED) {
 		status->how = BROOD_EXITED;
 		status->exit_code = ended->status & 0xff;
@@ -125,6 +127,15 @@ void brood__process_note_exit(struct brood__process *process, int waited,
 		fill(status, ended);
 	else
 		recover(process, status, ret_recovered);
+}
+
+bool brood__process_peek(const struct brood__process *process, struct brood_status *status)
+{
+	struct brood__exit ended;
+	int r = brood__wait_exit(process->pidfd, process->pid, WNOHANG | WNOWAIT, &ended);
+	if (r == 1)
+		fill(status, &ended);
+	return r == 1;
 }
 
 int brood__process_reap(

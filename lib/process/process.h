@@ -36,7 +36,10 @@ int brood__process_signal(struct brood__process *process, int signal);
 int brood__process_reap(struct brood__process *process, bool hang, struct brood_status *status,
 	bool *ret_recovered);
 
-/* The same for a child that was waited for elsewhere: waited is what brood__wait_exit() said. */
+/* Fills the status of a child that has ended and leaves it a zombie. Returns whether it could. */
+bool brood__process_peek(const struct brood__process *process, struct brood_status *status);
+
+/* The same as _reap() for a child that was waited for elsewhere: waited is what brood__wait_exit() said. */
 void brood__process_note_exit(struct brood__process *process, int waited,
 	const struct brood__exit *ended, struct brood_status *status, bool *ret_recovered);
 

@@ -100,6 +100,27 @@ void brood__capture_add_tail(struct brood__capture *capture, const char *bytes, 
 		capture->ring_at -= size;
 }
 
+int brood__capture_add(struct brood__capture *capture, const char *bytes, size_t n)
+{
+	while (n > 0) {
+		char *at = NULL;
+		size_t size;
+		int r = brood__capture_space(capture, n, &at, &size);
+		if (r < 0)
+			return r;
+		if (size == 0) {
+			brood__capture_add_tail(capture, bytes, n);
+			return 0;
+		}
+		size_t now = n < size ? n : size;
+		memcpy(at, bytes, now);
+		brood__capture_advance(capture, now);
+		bytes += now;
+		n -= now;
+	}
+	return 0;
+}
+
 static void reverse(char *bytes, size_t n)
 {
 	for (size_t i = 0; i < n / 2; i++) {

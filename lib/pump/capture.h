@@ -37,6 +37,9 @@ void brood__capture_advance(struct brood__capture *capture, size_t n);
 /* Takes bytes that are beyond the limit. */
 void brood__capture_add_tail(struct brood__capture *capture, const char *bytes, size_t n);
 
+/* Takes bytes from elsewhere, by copying them. Returns 0 or -ENOMEM. */
+int brood__capture_add(struct brood__capture *capture, const char *bytes, size_t n);
+
 /* Moves what was kept to *bytes, in order and with a NUL behind it. Returns 0 or -ENOMEM. */
 int brood__capture_finish(struct brood__capture *capture, struct brood_bytes *bytes);
 

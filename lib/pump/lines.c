@@ -99,6 +99,24 @@ int brood__lines_advance(struct brood__lines *lines, size_t n)
 	return r;
 }
 
+int brood__lines_add(struct brood__lines *lines, const char *bytes, size_t n)
+{
+	int r = 0;
+	while (r == 0 && n > 0) {
+		char *at;
+		size_t size;
+		r = brood__lines_space(lines, &at, &size);
+		if (r < 0)
+			return r;
+		size_t now = n < size ? n : size;
+		memcpy(at, bytes, now);
+		r = brood__lines_advance(lines, now);
+		bytes += now;
+		n -= now;
+	}
+	return r;
+}
+
 int brood__lines_finish(struct brood__lines *lines)
 {
 	size_t length = lines->end - lines->start;
@@ -107,6 +125,61 @@ int brood__lines_finish(struct brood__lines *lines)
 	const char *line = lines->buffer + lines->start;
 	lines->start = lines->scanned = lines->end;
 	return hand_out(lines, line, length, BROOD_LINE_UNTERMINATED);
+}
+
+/* Moves scanned to the next newline, or to the end. */
+static void scan(struct brood__lines *lines)
+{
+	if (lines->scanned == lines->end)
+		return;
+	const char *newline = memchr(
+		lines->buffer + lines->scanned, '\n', lines->end - lines->scanned);
+	lines->scanned = newline ? (size_t)(newline - lines->buffer) : lines->end;
+}
+
+void brood__lines_come(struct brood__lines *lines, size_t n)
+{
+	lines->end += n;
+	scan(lines);
+}
+
+void brood__lines_end(struct brood__lines *lines)
+{
+	lines->at_end = true;
+}
+
+bool brood__lines_has(const struct brood__lines *lines)
+{
+	if (lines->scanned < lines->end || lines->scanned - lines->start > lines->longest)
+		return true;
+	return lines->at_end && (lines->start < lines->end || lines->continued);
+}
+
+bool brood__lines_take(
+	struct brood__lines *lines, const char **ret_line, size_t *ret_length, uint32_t *ret_flags)
+{
+	if (!brood__lines_has(lines))
+		return false;
+	uint32_t flags = lines->continued ? BROOD_LINE_CONTINUED : 0;
+	size_t length = lines->scanned - lines->start;
+	*ret_line = lines->buffer + lines->start;
+	lines->continued = length > lines->longest;
+	if (lines->continued) {
+		flags |= BROOD_LINE_CUT;
+		length = lines->longest;
+		lines->start += length;
+	} else if (lines->scanned < lines->end) {
+		lines->start = ++lines->scanned;
+		scan(lines);
+	} else {
+		flags |= BROOD_LINE_UNTERMINATED;
+		lines->start = lines->end;
+	}
+	if (lines->start == lines->end)
+		lines->start = lines->end = lines->scanned = 0;
+	*ret_length = length;
+	*ret_flags = flags;
+	return true;
 }
 
 void brood__lines_done(struct brood__lines *lines)

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -89,6 +90,37 @@ ALWAYS void set_groups(const struct brood__plan *plan)
 		if (r < 0)
 			fail(plan, plan->report_fd, BROOD_STEP_GROUP, r, -1);
 	}
+}
+
+/* Returns 0; -ENOTTY or -EBADF: that is not our terminal; other -errno. */
+ALWAYS long take_foreground(long terminal)
+{
+	pid_t group = (pid_t)RAW1(SYS_getpgid, 0);
+	return RAW3(SYS_ioctl, terminal, TIOCSPGRP, &group);
+}
+
+/*
+ * Without a signal, since all are blocked. Where /dev/tty is missing the descriptors are still the
+ * parent's, and one of them may lead to our terminal.
+ */
+ALWAYS void go_to_foreground(const struct brood__plan *plan)
+{
+	long opened;
+	do
+		opened = RAW4(SYS_openat, AT_FDCWD, "/dev/tty", O_RDWR | O_CLOEXEC, 0);
+	while (opened == -EINTR);
+	long r = opened;
+	if (opened >= 0) {
+		r = take_foreground(opened);
+		RAW1(SYS_close, opened);
+	}
+	for (int fd = 0; opened < 0 && r < 0 && fd < 3; fd++) {
+		long other = take_foreground(fd);
+		if (other != -ENOTTY && other != -EBADF)
+			r = other;
+	}
+	if (r < 0)
+		fail(plan, plan->report_fd, BROOD_STEP_TERMINAL, r, -1);
 }
 
 /* The resource RLIMIT_NOFILE, or all the others. */
@@ -277,6 +309,8 @@ ALWAYS int prepare(const struct brood__plan *plan)
 	}
 	set_dispositions(plan); /* 2 */
 	set_groups(plan);       /* 5, 6 */
+	if (plan->foreground)   /* 7 */
+		go_to_foreground(plan);
 	if (plan->has_cgroup) { /* 8 */
 		long r = RAW3(SYS_write, plan->cgroup_procs, "0", 1);
 		if (r < 0)
@@ -300,6 +334,11 @@ ALWAYS int prepare(const struct brood__plan *plan)
 		long r = close_by_walk(3, INT32_MAX, true, report_fd);
 		if (r < 0)
 			fail(plan, report_fd, BROOD_STEP_DESCRIPTORS, r, -1);
+	}
+	if (plan->has_ctty) { /* 18 */
+		long r = RAW3(SYS_ioctl, plan->controlling_fd, TIOCSCTTY, 0);
+		if (r < 0)
+			fail(plan, report_fd, BROOD_STEP_TERMINAL, r, plan->controlling_fd);
 	}
 	set_limits(plan, report_fd, true);                                                 /* 19 */
 	long r = RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &plan->mask, 0, sizeof plan->mask); /* 22 */

@@ -290,6 +290,9 @@ static int launch_shared(
 		return r;
 	}
 	start->plan.shares_files = !start->keep_fds && !IS(no_unshare);
+	/* Our 0 to 2 are looked at before the moves. */
+	if (start->plan.foreground && start->plan.fds.trim_first < 3)
+		start->plan.fds.trim_first = 3;
 	if (start->plan.shares_files)
 		drop_last_sweep(&start->plan.fds);
 	size_t stack_size;

@@ -43,6 +43,8 @@ struct brood__plan {
 	bool new_session;
 	bool new_group;
 	pid_t join_group; /* 0: none */
+	/* 7 our group becomes the foreground one of our terminal */
+	bool foreground;
 	/* 8 control group: its cgroup.procs, if has_cgroup */
 	bool has_cgroup;
 	int cgroup_procs;
@@ -62,6 +64,9 @@ struct brood__plan {
 	struct brood__fd_plan fds;
 	bool closes_private;   /* no exec will close what is close-on-exec */
 	uint32_t null_targets; /* bit n: /dev/null is opened as descriptor n, 0..2 */
+	/* 18 a descriptor of the child becomes the controlling terminal of its session */
+	bool has_ctty;
+	int controlling_fd;
 	/* 22 signal mask */
 	bool has_mask; /* mask is given; else the launcher takes that of the calling thread */
 	uint64_t mask;

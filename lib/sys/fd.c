@@ -6,6 +6,7 @@
 #include "sys/raw.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 
 void brood__fd_close(int *fd)
@@ -49,6 +50,11 @@ ssize_t brood__fd_read(int fd, void *buffer, size_t size)
 		n = RAW3(SYS_read, fd, buffer, size);
 	while (n == -EINTR);
 	return n;
+}
+
+void brood__fd_unwatch(int epoll_fd, int fd)
+{
+	RAW4(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_DEL, fd, NULL);
 }
 
 int brood__fd_event(void)

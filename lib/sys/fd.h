@@ -34,6 +34,17 @@ int brood__fd_set_nonblocking(int fd, int on);
 /* read(2), EINTR repeated. Returns the count or -errno. */
 ssize_t brood__fd_read(int fd, void *buffer, size_t size);
 
+/* Writes to whatever the descriptor is, without ever raising SIGPIPE, EINTR repeated. Returns the
+ * count or -errno. */
+ssize_t brood__fd_write(int fd, const void *bytes, size_t length);
+
+/* Writes all of it, and waits for as long as that takes, also if the descriptor does not block.
+ * Returns 0 or -errno. */
+int brood__fd_write_all(int fd, const void *bytes, size_t length);
+
+/* Takes it out of an epoll's list. */
+void brood__fd_unwatch(int epoll_fd, int fd);
+
 /* An eventfd that never blocks. Returns the descriptor or -errno. */
 int brood__fd_event(void);
 

@@ -7,6 +7,7 @@
 #include "sys/uapi.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -52,20 +53,59 @@ static ssize_t write_with_mask(int fd, const void *bytes, size_t length)
 	return n;
 }
 
+static ssize_t write_with_flag(int fd, const void *bytes, size_t length)
+{
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)bytes, .iov_len = length };
+	long n;
+	do
+		n = RAW6(SYS_pwritev2, fd, &iov, 1, -1, -1, BROOD__RWF_NOSIGNAL);
+	while (n == -EINTR);
+	return n;
+}
+
+static bool is_refusal(ssize_t n)
+{
+	return n == -EOPNOTSUPP || n == -ENOSYS || n == -EPERM || n == -EINVAL;
+}
+
+static atomic_bool no_flag; /* as a pipe has shown: the kernel is older, or a filter forbids it */
+
 ssize_t brood__pipe_write(int fd, const void *bytes, size_t length)
 {
-	static atomic_bool no_flag;
 	if (!atomic_load_explicit(&no_flag, memory_order_relaxed)) {
-		struct iovec iov = { .iov_base = (void *)(uintptr_t)bytes, .iov_len = length };
-		long n;
-		do
-			n = RAW6(SYS_pwritev2, fd, &iov, 1, -1, -1, BROOD__RWF_NOSIGNAL);
-		while (n == -EINTR);
-		if (n != -EOPNOTSUPP && n != -ENOSYS && n != -EPERM && n != -EINVAL)
+		ssize_t n = write_with_flag(fd, bytes, length);
+		if (!is_refusal(n))
 			return n;
 		atomic_store_explicit(&no_flag, true, memory_order_relaxed);
 	}
 	return write_with_mask(fd, bytes, length);
+}
+
+ssize_t brood__fd_write(int fd, const void *bytes, size_t length)
+{
+	if (!atomic_load_explicit(&no_flag, memory_order_relaxed)) {
+		ssize_t n = write_with_flag(fd, bytes, length);
+		if (!is_refusal(n)) /* by what fd is, which says nothing of others */
+			return n;
+	}
+	return write_with_mask(fd, bytes, length);
+}
+
+int brood__fd_write_all(int fd, const void *bytes, size_t length)
+{
+	while (length > 0) {
+		ssize_t n = brood__fd_write(fd, bytes, length);
+		if (n == -EAGAIN) {
+			struct pollfd room = { .fd = fd, .events = POLLOUT };
+			RAW5(SYS_ppoll, &room, 1, NULL, NULL, 0);
+			continue;
+		}
+		if (n <= 0)
+			return n < 0 ? (int)n : -EIO;
+		bytes = (const char *)bytes + n;
+		length -= (size_t)n;
+	}
+	return 0;
 }
 
 int brood__pipe_resize(int fd, int size)

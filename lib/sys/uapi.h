@@ -71,3 +71,17 @@ struct brood__pidfd_info {
 #define BROOD__PIDFD_GET_INFO  _IOWR(0xFF, 11, struct brood__pidfd_info)
 
 #define BROOD__RWF_NOSIGNAL 0x100
+
+/* struct termios of the kernel: fewer characters than the one of a libc. */
+struct brood__termios {
+	uint32_t c_iflag;
+	uint32_t c_oflag;
+	uint32_t c_cflag;
+	uint32_t c_lflag;
+	uint8_t c_line;
+	uint8_t c_cc[19];
+};
+
+#ifndef TIOCGPTPEER
+#	define TIOCGPTPEER _IO('T', 0x41)
+#endif

@@ -16,7 +16,9 @@ static inline bool is_harmless_plan(
 	const struct brood__guard_plan *plan = bytes;
 	const char *text = bytes;
 	if (plan->size != length || layout->size != length || plan->n_steps < 1 ||
-		plan->n_steps > BROOD__GUARD_STEPS || plan->flags & ~BROOD__GUARD_ALL_FLAGS)
+		plan->n_steps > BROOD__GUARD_STEPS || plan->flags & ~BROOD__GUARD_ALL_FLAGS ||
+		plan->reserved != 0 ||
+		(plan->flags & BROOD__GUARD_CTTY && plan->controlling_fd < 0))
 		return false;
 	for (uint32_t i = 0; i < plan->n_steps; i++) {
 		if (plan->steps[i].signal < 1 || plan->steps[i].signal > 64)
@@ -37,7 +39,7 @@ static inline bool is_harmless_request(const void *bytes, size_t length)
 {
 	const struct brood__guard_request *request = bytes;
 	if (length != sizeof *request || request->what < BROOD__GUARD_STOP ||
-		request->what > BROOD__GUARD_DETACH)
+		request->what > BROOD__GUARD_RELEASE || request->reserved != 0)
 		return false;
 	if (request->what == BROOD__GUARD_STOP)
 		return request->value > BROOD__STOP_NONE && request->value <= BROOD__STOP_LIMIT;
@@ -65,6 +67,8 @@ static inline bool is_harmless_report(const struct brood__guard_report *last,
 		return last->flags == 0 &&
 		       (next->os_errno > 0 || next->state != BROOD__CHILD_FAILED);
 	if (next->pid <= 0 || (last->flags & BROOD__GUARD_STARTED && next->pid != last->pid))
+		return false;
+	if (next->stopped < 0 || next->stopped > 64 || next->stops < last->stops)
 		return false;
 	if (flags & BROOD__GUARD_STOPPING &&
 		(next->reason <= BROOD__STOP_NONE || next->reason > BROOD__STOP_LIMIT))

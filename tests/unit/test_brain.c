@@ -13,11 +13,11 @@
 #define SECOND    BROOD_SECOND
 #define START     (1000 * SECOND)
 #define N_SLOTS   5
-#define N_EVENTS  7
+#define N_EVENTS  8
 #define N_LISTS   6
 #define MOST_ASKS 400
 
-enum event { NOTHING, ENDS, EMPTIES, STOP, KILL, FRONT_GOES, DETACHES };
+enum event { NOTHING, ENDS, EMPTIES, STOP, KILL, FRONT_GOES, DETACHES, RELEASES };
 
 static const struct {
 	struct brood_stop steps[3];
@@ -42,6 +42,8 @@ struct run {
 	bool stop_asked;
 	bool kill_asked;
 	bool front_gone; /* and was not let go before */
+	bool let_go;     /* it is not to be held any more */
+	bool is_alone;   /* nobody but the job's own process is there */
 	bool was_stuck;
 	bool has_finished;
 	size_t n_signals;
@@ -65,21 +67,36 @@ static int64_t kill_due_after(const struct run *run)
 	return due_after(run, run->plan.n_steps);
 }
 
+/* Whether the job's own process is to be kept, once it has ended. */
+static bool is_held(const struct run *run)
+{
+	return run->plan.flags & BROOD__GUARD_HOLD && !run->let_go && !run->stop_asked &&
+	       !run->kill_asked && !run->front_gone && run->begun_at == BROOD__NEVER;
+}
+
+/* Whether the job may go on: it lives, or what is left of it is waited for. */
+static bool may_last(const struct run *run)
+{
+	return !run->brain.ended || run->plan.flags & BROOD__GUARD_ORPHANS_WAIT || is_held(run);
+}
+
 static void check_begin(struct run *run)
 {
 	const struct brood__brain *brain = &run->brain;
-	bool waits = run->plan.flags & BROOD__GUARD_ORPHANS_WAIT;
 	bool is_late = run->now >= run->plan.deadline;
+	bool lasts = may_last(run);
+	assert_int_equal(brood__brain_holds(brain), is_held(run) && !brain->stop.begun);
 	if (!brain->stop.begun) {
 		assert_false(run->stop_asked || run->kill_asked || run->front_gone);
-		assert_false(is_late && (!brain->ended || waits));
+		assert_false(is_late && lasts);
+		assert_true(lasts);
 		return;
 	}
 	if (run->begun_at != BROOD__NEVER)
 		return;
 	run->begun_at = run->now;
-	assert_true(run->stop_asked || run->kill_asked || run->front_gone || is_late ||
-		    (brain->ended && !waits));
+	assert_true(run->stop_asked || run->kill_asked || run->front_gone || (is_late && lasts) ||
+		    !lasts);
 	if (brain->reason == BROOD__STOP_TIMEOUT)
 		assert_true(is_late);
 	if (brain->reason == BROOD__STOP_CANCEL)
@@ -115,7 +132,7 @@ static void check_sleep(const struct run *run)
 			!brain->ended;
 	if (brain->stop.begun && !has_time)
 		assert_true(brain->due != BROOD__NEVER);
-	if (!brain->stop.begun && (!brain->ended || run->plan.flags & BROOD__GUARD_ORPHANS_WAIT))
+	if (!brain->stop.begun && may_last(run))
 		assert_true(brain->due <= run->plan.deadline);
 	if (run->first_kill != BROOD__NEVER)
 		assert_true(brain->due <= run->now + 2 * SECOND);
@@ -125,6 +142,7 @@ static void check_finish(const struct run *run)
 {
 	bool leaves = run->plan.flags & BROOD__GUARD_ORPHANS_LEAVE && !run->brain.stop.begun;
 	assert_true(run->brain.ended);
+	assert_false(is_held(run));
 	assert_true(run->brain.empty || leaves);
 }
 
@@ -133,6 +151,8 @@ static void ask(struct run *run)
 {
 	for (int i = 0; !run->has_finished; i++) {
 		assert_true(i < MOST_ASKS);
+		/* What is kept unreaped is still there. */
+		run->brain.empty = run->brain.ended && run->is_alone && !is_held(run);
 		int what = brood__brain_next(&run->brain, run->now);
 		if (what == BROOD__BRAIN_FINISH) {
 			check_finish(run);
@@ -180,7 +200,7 @@ static void happen(struct run *run, enum event event)
 	struct brood__brain *brain = &run->brain;
 	switch (event) {
 	case EMPTIES:
-		brain->empty = true;
+		run->is_alone = true;
 		brain->ended = true;
 		break;
 	case ENDS:
@@ -200,6 +220,11 @@ static void happen(struct run *run, enum event event)
 		break;
 	case DETACHES:
 		brain->detached = true;
+		run->let_go = true;
+		break;
+	case RELEASES:
+		brain->released = true;
+		run->let_go = true;
 		break;
 	case NOTHING:
 	default:
@@ -239,7 +264,21 @@ static void try_order(uint32_t flags, int64_t deadline, int list, unsigned int o
 		assert_true(run.first_kill != BROOD__NEVER);
 	happen(&run, EMPTIES);
 	ask(&run);
+	if (!run.has_finished) {
+		assert_true(is_held(&run));
+		happen(&run, RELEASES);
+		ask(&run);
+	}
 	assert_true(run.has_finished);
+}
+
+static bool has_release(unsigned int order)
+{
+	for (int slot = 0; slot < N_SLOTS; slot++, order /= N_EVENTS) {
+		if (order % N_EVENTS == RELEASES)
+			return true;
+	}
+	return false;
 }
 
 static void try_all(uint32_t flags)
@@ -249,6 +288,9 @@ static void try_all(uint32_t flags)
 		n_orders *= N_EVENTS;
 	for (int list = 0; list < N_LISTS; list++) {
 		for (unsigned int order = 0; order < n_orders; order++) {
+			/* To those that hold nothing it is nothing; a few orders show that. */
+			if (!(flags & BROOD__GUARD_HOLD) && list > 0 && has_release(order))
+				continue;
 			try_order(flags, BROOD__NEVER, list, order);
 			try_order(flags, START + 2 * SECOND + 1, list, order);
 		}
@@ -273,10 +315,28 @@ static void so_it_does_when_orphans_are_left(void **state)
 	try_all(BROOD__GUARD_ORPHANS_LEAVE);
 }
 
+static void so_it_does_when_the_end_is_held(void **state)
+{
+	(void)state;
+	try_all(BROOD__GUARD_HOLD);
+}
+
+static void so_it_does_when_the_end_is_held_and_orphans_are_waited_for(void **state)
+{
+	(void)state;
+	try_all(BROOD__GUARD_HOLD | BROOD__GUARD_ORPHANS_WAIT);
+}
+
+static void so_it_does_when_the_end_is_held_and_orphans_are_left(void **state)
+{
+	(void)state;
+	try_all(BROOD__GUARD_HOLD | BROOD__GUARD_ORPHANS_LEAVE);
+}
+
 static void looking_changes_nothing(void **state)
 {
 	(void)state;
-	for (unsigned int order = 0; order < 7 * 7 * 7; order++)
+	for (unsigned int order = 0; order < N_EVENTS * N_EVENTS * N_EVENTS; order++)
 		try_order(BROOD__GUARD_MEASURE, START + SECOND, 0, order);
 }
 
@@ -339,6 +399,9 @@ int main(void)
 		cmocka_unit_test(every_order_of_events_comes_to_its_end),
 		cmocka_unit_test(so_it_does_when_orphans_are_waited_for),
 		cmocka_unit_test(so_it_does_when_orphans_are_left),
+		cmocka_unit_test(so_it_does_when_the_end_is_held),
+		cmocka_unit_test(so_it_does_when_the_end_is_held_and_orphans_are_waited_for),
+		cmocka_unit_test(so_it_does_when_the_end_is_held_and_orphans_are_left),
 		cmocka_unit_test(looking_changes_nothing),
 		cmocka_unit_test(a_limit_in_the_past_strikes_at_once),
 		cmocka_unit_test(rounds_of_killing_become_slower),

@@ -206,23 +206,243 @@ static void quotes_the_last_line_of_standard_error(void **state)
 	expect(0, &result, NULL, "git: exit code 0");
 }
 
-static void picks_the_stage_that_decided(void **state)
+/* A job of several stages, whose statuses are not owned here. */
+static struct brood_result pipeline_of(const char *label, struct brood_status *stages, size_t n)
+{
+	struct brood_result result = BROOD_RESULT_INIT;
+
+	strcpy(result.label, label);
+	result.stages = stages;
+	result.n_stages = n;
+	return result;
+}
+
+static struct brood_error error_at(int code, int step, const char *subject, int stage, int fd)
+{
+	struct brood_error error = error_of(code, step, subject);
+
+	error.stage = stage;
+	error.fd = fd;
+	return error;
+}
+
+static void names_the_stage_that_decided(void **state)
+{
+	struct brood_status stages[] = {
+		{ .how = BROOD_EXITED, .exit_code = 1 },
+		{ .how = BROOD_EXITED, .exit_code = 3 },
+		{ .how = BROOD_SIGNALED, .signal = SIGSEGV, .core_dumped = 1 },
+	};
+	struct brood_result result = pipeline_of("a | b | c", stages, 3);
+	struct brood_error error = error_at(BROOD_EEXIT, BROOD_STEP_WAIT, "b", 1, -1);
+
+	(void)state;
+	expect(BROOD_EEXIT, &result, &error, "a | b | c: exit code 3 of b");
+	error = error_at(BROOD_EEXIT, BROOD_STEP_WAIT, "c", 2, -1);
+	expect(BROOD_EEXIT, &result, &error, "a | b | c: c killed by SIGSEGV (core dumped)");
+	error = error_at(BROOD_ELOST, BROOD_STEP_WAIT, "a", 0, -1);
+	expect(BROOD_ELOST, &result, &error,
+		"a | b | c: a ended, but somebody else took its status");
+	/* The subject is the label of the stage, wherever the job's is cut. */
+	strcpy(result.label, "a | ...");
+	error = error_at(BROOD_EEXIT, BROOD_STEP_WAIT, "a | b", 1, -1);
+	expect(BROOD_EEXIT, &result, &error, "a | ...: exit code 3 of a | b");
+	/* Without a result the stage is all there is. */
+	error = error_at(BROOD_EEXIT, BROOD_STEP_WAIT, "b", 1, -1);
+	expect(BROOD_EEXIT, NULL, &error, "b: failed");
+	/* Neither memory for statuses nor a stage that the result has. */
+	result = pipeline_of("a | b | c", NULL, 0);
+	expect(BROOD_EEXIT, &result, &error, "a | b | c: failed");
+	result = pipeline_of("a | b | c", stages, 3);
+	error.stage = 3;
+	expect(BROOD_EEXIT, &result, &error, "a | b | c: b killed by SIGSEGV (core dumped)");
+}
+
+static void finds_the_stage_that_decided(void **state)
 {
 	struct brood_status stages[] = {
 		{ .how = BROOD_EXITED, .exit_code = 1 },
 		{ .how = BROOD_EXITED, .exit_code = 2 },
 		{ .how = BROOD_SIGNALED, .signal = SIGPIPE, .excused = 1 },
 		{ .how = BROOD_EXITED, .exit_code = 0 },
+		{ .how = BROOD_LOST },
 	};
-	struct brood_result result = result_of(stages, NULL);
+	struct brood_result result = pipeline_of("a | b | c | d", stages, 4);
 
 	(void)state;
-	result.n_stages = 4;
-	expect(BROOD_EEXIT, &result, NULL, "git: exit code 2");
-	result.n_stages = 1;
-	expect(BROOD_EEXIT, &result, NULL, "git: exit code 1");
-	expect(0, &(struct brood_result){ .stages = stages + 3, .n_stages = 1 }, NULL,
-		"exit code 0");
+	expect(BROOD_EEXIT, &result, NULL, "a | b | c | d: exit code 2 of b");
+	stages[2].excused = 0;
+	expect(BROOD_EEXIT, &result, NULL, "a | b | c | d: c killed by SIGPIPE");
+	result.cause = BROOD_CAUSE_EXIT;
+	expect(BROOD_EEXIT, &result, NULL, "a | b | c | d: exit code 2 of b");
+	result.cause = BROOD_CAUSE_SIGNAL;
+	stages[0] = stages[2];
+	stages[2].excused = 1;
+	expect(BROOD_EEXIT, &result, NULL, "a | b | c | d: a killed by SIGPIPE");
+	result = pipeline_of("v | w | x | y | z", stages, 5);
+	result.cause = BROOD_CAUSE_LOST;
+	expect(BROOD_ELOST, &result, NULL,
+		"v | w | x | y | z: z ended, but somebody else took its status");
+	/* Nothing says which: a code that did not count, maybe. */
+	result = pipeline_of("c | d", stages + 2, 2);
+	expect(BROOD_EEXIT, &result, NULL, "c | d: exit code 0 of d");
+}
+
+static void numbers_stages_without_a_name_of_their_own(void **state)
+{
+	struct brood_status stages[] = {
+		{ .how = BROOD_EXITED, .exit_code = 0 },
+		{ .how = BROOD_EXITED, .exit_code = 2 },
+		{ .how = BROOD_EXITED, .exit_code = 0 },
+	};
+	struct brood_result result = pipeline_of("sed | sed | sort", stages, 3);
+	struct brood_error error = error_at(BROOD_EEXIT, BROOD_STEP_WAIT, "sed", 1, -1);
+
+	(void)state;
+	expect(BROOD_EEXIT, &result, &error, "sed | sed | sort: exit code 2 of sed (stage 2)");
+	expect(BROOD_EEXIT, &result, NULL, "sed | sed | sort: exit code 2 of sed (stage 2)");
+	strcpy(result.label, "a-name-that-is-...");
+	expect(BROOD_EEXIT, &result, NULL, "a-name-that-is-...: exit code 2 of stage 2");
+	strcpy(result.label, "a | cut-...");
+	expect(BROOD_EEXIT, &result, NULL, "a | cut-...: exit code 2 of stage 2");
+	result.label[0] = '\0';
+	expect(BROOD_EEXIT, &result, NULL, "exit code 2 of stage 2");
+}
+
+static void tells_of_a_pipeline_as_a_whole(void **state)
+{
+	struct brood_status stages[] = {
+		{ .how = BROOD_SIGNALED, .signal = SIGTERM },
+		{ .how = BROOD_EXITED, .exit_code = 0 },
+	};
+	struct brood_result result = pipeline_of("a | b", stages, 2);
+	struct brood_error error = error_at(BROOD_ETIMEOUT, BROOD_STEP_WAIT, "5s", 1, -1);
+
+	(void)state;
+	expect(0, &result, NULL, "a | b: ended well");
+	expect(BROOD_ETIMEOUT, &result, &error, "a | b: stopped after the time limit of 5s");
+	expect(BROOD_ETIMEOUT, &result, NULL, "a | b: stopped after the time limit");
+	error = error_at(BROOD_ECANCELED, BROOD_STEP_WAIT, "b", 1, -1);
+	expect(BROOD_ECANCELED, &result, &error, "a | b: ended after it was stopped");
+	error = error_at(BROOD_EWAITDELAY, BROOD_STEP_WAIT, "a | b", -1, -1);
+	expect(BROOD_EWAITDELAY, &result, &error,
+		"a | b: ended well, but its pipes were still open after the wait delay");
+	error = error_at(BROOD_ELIMIT, BROOD_STEP_PUMP, "a", 0, 2);
+	expect(BROOD_ELIMIT, &result, &error,
+		"a | b: stopped after more came from standard error of a than was to be captured");
+	expect(BROOD_ELIMIT, &result, NULL,
+		"a | b: stopped after more came from it than was to be captured");
+	error = error_at(-EOWNERDEAD, BROOD_STEP_GUARD, "a", 0, -1);
+	expect(-EOWNERDEAD, &result, &error, "a | b: ended after the guard of a was lost");
+	expect(-EOWNERDEAD, &result, NULL, "a | b: ended after its guard was lost");
+	error = error_at(-ETIME, BROOD_STEP_WAIT, "a | b", -1, -1);
+	expect(-ETIME, NULL, &error, "a | b: still runs: the time to wait for it has passed");
+}
+
+/* One stage of several, and all that the error has. */
+static void expect_stage(int code, int step, const char *subject, int fd, const char *wanted)
+{
+	struct brood_status stages[] = { { .how = BROOD_NOT_STARTED },
+		{ .how = BROOD_NOT_STARTED } };
+	const struct brood_result result = pipeline_of("a | b", stages, 2);
+	const struct brood_error error = error_at(code, step, subject, 1, fd);
+
+	expect(code, &result, &error, wanted);
+}
+
+static void names_the_program_that_failed(void **state)
+{
+	(void)state;
+	expect_stage(BROOD_ENOTFOUND, BROOD_STEP_LOOKUP, "b", -1, "a | b: b: not found on PATH");
+	expect_stage(BROOD_ENOTFOUND, BROOD_STEP_LOOKUP, "program", -1,
+		"a | b: b: program: not found on PATH");
+	expect_stage(BROOD_EDOT, BROOD_STEP_LOOKUP, "b", -1,
+		"a | b: b: would come from the current directory through PATH");
+	expect_stage(-ENOENT, BROOD_STEP_EXEC, "/bin/b", -1,
+		"a | b: b: /bin/b: No such file or directory (it, or the interpreter that it "
+		"names)");
+	expect_stage(
+		-EACCES, BROOD_STEP_CHDIR, "/srv", -1, "a | b: b: chdir /srv: Permission denied");
+	expect_stage(-EMFILE, BROOD_STEP_PIPE, "b", -1, "a | b: b: pipe: Too many open files");
+	expect_stage(
+		-EPERM, BROOD_STEP_SIGNAL, "b", -1, "a | b: b: signal: Operation not permitted");
+	expect_stage(-ENOSPC, BROOD_STEP_PUMP, "b", 1,
+		"a | b: b: standard output: No space left on device");
+	expect_stage(-EBADF, BROOD_STEP_DESCRIPTORS, "", 3,
+		"a | b: b: descriptor 3: Bad file "
+		"descriptor");
+	expect_stage(BROOD_EMISUSE, BROOD_STEP_CONFIG, "cmd.in", -1,
+		"a | b: b: misuse of the library: cmd.in");
+	expect_stage(-EINTR, BROOD_STEP_KILLED_EARLY, "b", -1,
+		"a | b: b: killed before the program could begin");
+	expect_stage(BROOD_ESTOPPED, BROOD_STEP_WAIT, "b", -1,
+		"a | b: b: was stopped by a signal, and may go on");
+	struct brood_error error = error_at(-EACCES, BROOD_STEP_CHDIR, "/srv", 1, -1);
+	expect(-EACCES, NULL, &error, "stage 2: chdir /srv: Permission denied");
+	error = error_at(BROOD_ENOTFOUND, BROOD_STEP_LOOKUP, "b", 1, -1);
+	expect(BROOD_ENOTFOUND, NULL, &error, "b: not found on PATH");
+	error = error_at(-EMFILE, BROOD_STEP_PIPE, "b", 1, -1);
+	expect(-EMFILE, NULL, &error, "b: pipe: Too many open files");
+}
+
+static void tells_a_context_from_a_time_limit(void **state)
+{
+	struct brood_status status = { .how = BROOD_SIGNALED, .signal = SIGTERM };
+	struct brood_result result = result_of(&status, "last words\n");
+	struct brood_error error = error_of(BROOD_ETIMEOUT, BROOD_STEP_WAIT, "options.context: 5s");
+
+	(void)state;
+	expect(BROOD_ETIMEOUT, &result, &error,
+		"git: killed by SIGTERM after its context's deadline of 5s; stderr: last words");
+	expect(BROOD_ETIMEOUT, NULL, &error, "stopped after its context's deadline of 5s");
+	error = error_of(BROOD_ETIMEOUT, BROOD_STEP_WAIT, "options.context");
+	expect(BROOD_ETIMEOUT, NULL, &error, "stopped after its context's deadline");
+	error = error_of(BROOD_ECANCELED, BROOD_STEP_WAIT, "options.context");
+	result = result_of(&status, NULL);
+	expect(BROOD_ECANCELED, &result, &error,
+		"git: killed by SIGTERM after its context was cancelled");
+	expect(BROOD_ECANCELED, NULL, &error, "ended after its context was cancelled");
+	error = error_of(BROOD_ECANCELED, BROOD_STEP_WAIT, "git");
+	expect(BROOD_ECANCELED, NULL, &error, "git: ended after it was stopped");
+	struct brood_status stages[] = { status, status };
+	result = pipeline_of("a | b", stages, 2);
+	error = error_of(BROOD_ETIMEOUT, BROOD_STEP_WAIT, "options.context: 5s");
+	expect(BROOD_ETIMEOUT, &result, &error,
+		"a | b: stopped after its context's deadline of 5s");
+	error = error_of(BROOD_ECANCELED, BROOD_STEP_WAIT, "options.context");
+	expect(BROOD_ECANCELED, &result, &error, "a | b: ended after its context was cancelled");
+	/* The name of the field says nothing of a context elsewhere. */
+	error = error_of(BROOD_EMISUSE, BROOD_STEP_CONFIG, "options.context");
+	expect(BROOD_EMISUSE, NULL, &error, "misuse of the library: options.context");
+}
+
+static void tells_that_an_ended_context_starts_nothing(void **state)
+{
+	static const char *const subjects[] = { "options.context", "options.context: 5s", "git" };
+	struct brood_status status = { .how = BROOD_NOT_STARTED, .exit_code = -1 };
+	struct brood_result result = result_of(&status, NULL);
+	struct brood_result bare = result_of(NULL, NULL);
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct brood_error error = error_of(
+			BROOD_ECANCELED, BROOD_STEP_CONFIG, subjects[i]);
+		expect(BROOD_ECANCELED, &result, &error,
+			"git: not started: its context was cancelled");
+		expect(BROOD_ECANCELED, &bare, &error,
+			"git: not started: its context was cancelled");
+		expect(BROOD_ECANCELED, NULL, &error,
+			i < 2 ? "not started: its context was cancelled"
+			      : "git: not started: its context was cancelled");
+		error = error_of(BROOD_ETIMEOUT, BROOD_STEP_CONFIG, subjects[i]);
+		expect(BROOD_ETIMEOUT, &result, &error,
+			"git: not started: the deadline of its context has passed");
+		expect(BROOD_ETIMEOUT, NULL, &error,
+			i < 2 ? "not started: the deadline of its context has passed"
+			      : "git: not started: the deadline of its context has passed");
+	}
+	expect(BROOD_ETIMEOUT, &result, NULL,
+		"git: not started: the deadline of its context has passed");
 }
 
 static void makes_do_with_a_code(void **state)
@@ -291,7 +511,13 @@ int main(void)
 		cmocka_unit_test(explains_why_it_was_stopped),
 		cmocka_unit_test(explains_a_wait),
 		cmocka_unit_test(quotes_the_last_line_of_standard_error),
-		cmocka_unit_test(picks_the_stage_that_decided),
+		cmocka_unit_test(names_the_stage_that_decided),
+		cmocka_unit_test(finds_the_stage_that_decided),
+		cmocka_unit_test(numbers_stages_without_a_name_of_their_own),
+		cmocka_unit_test(tells_of_a_pipeline_as_a_whole),
+		cmocka_unit_test(names_the_program_that_failed),
+		cmocka_unit_test(tells_a_context_from_a_time_limit),
+		cmocka_unit_test(tells_that_an_ended_context_starts_nothing),
 		cmocka_unit_test(makes_do_with_a_code),
 		cmocka_unit_test(makes_every_part_harmless),
 		cmocka_unit_test(cuts_to_fit),

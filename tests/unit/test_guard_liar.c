@@ -58,16 +58,16 @@ static void set_up(struct stage *stage, uint64_t flags, brood_duration timeout)
 	int ends[2];
 	stage->n_fds = count_fds();
 	assert_int_equal(brood_start(&stage->job, &cmd, 1, &options, NULL), 0);
-	stage->guard = stage->job->guard.pid;
+	stage->guard = stage->job->stages[0].tree->guard.pid;
 	assert_int_equal(kill(stage->guard, SIGSTOP), 0);
 	assert_int_equal(
 		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
 	/* The real guard keeps its end, and sees that it is closed when it wakes up. */
-	assert_int_equal(
-		dup3(ends[0], stage->job->guard.socket, O_CLOEXEC), stage->job->guard.socket);
+	assert_int_equal(dup3(ends[0], stage->job->stages[0].tree->guard.socket, O_CLOEXEC),
+		stage->job->stages[0].tree->guard.socket);
 	close(ends[0]);
 	stage->tongue = ends[1];
-	stage->picture = stage->job->guard.last;
+	stage->picture = stage->job->stages[0].tree->guard.last;
 }
 
 /* Waits to the end of the job; it must not take longer than what is documented. */
@@ -208,8 +208,8 @@ static void one_who_never_finishes_is_not_waited_for(void **state)
 	struct stage stage;
 	struct brood_result result = BROOD_RESULT_INIT;
 	set_up(&stage, 0, 0);
-	assert_int_equal(kill(stage.job->process.pid, SIGKILL), 0);
-	struct pollfd end = { .fd = stage.job->process.pidfd, .events = POLLIN };
+	assert_int_equal(kill(stage.job->stages[0].process.pid, SIGKILL), 0);
+	struct pollfd end = { .fd = stage.job->stages[0].process.pidfd, .events = POLLIN };
 	assert_int_equal(poll(&end, 1, 20000), 1);
 	stage.picture.code = CLD_KILLED;
 	stage.picture.status = SIGKILL;
@@ -243,7 +243,8 @@ static void one_who_does_not_listen_is_not_waited_for(void **state)
 	set_up(&stage, 0, 0);
 	struct brood__guard_request request = { .magic = BROOD__GUARD_MAGIC,
 		.what = BROOD__GUARD_SIGNAL };
-	while (send(stage.job->guard.socket, &request, sizeof request, MSG_DONTWAIT) > 0)
+	while (send(stage.job->stages[0].tree->guard.socket, &request, sizeof request,
+		       MSG_DONTWAIT) > 0)
 		;
 	assert_int_equal(errno, EAGAIN);
 	assert_int_equal(brood_job_signal(stage.job, 0), 0);
@@ -271,7 +272,7 @@ static void descriptors_that_were_not_asked_for_are_not_kept(void **state)
 	for (int i = 0; i < 4; i++)
 		((int *)(void *)CMSG_DATA(&control.header))[i] = i % 3;
 	assert_int_equal(sendmsg(stage.tongue, &message, 0), sizeof stage.picture);
-	assert_int_equal(brood__guard_hear(&stage.job->guard), 1);
+	assert_int_equal(brood__guard_hear(&stage.job->stages[0].tree->guard), 1);
 	assert_int_equal(count_fds(), before);
 	close(stage.tongue);
 	stage.tongue = -1;

@@ -123,6 +123,24 @@ static void steps_and_names_that_cannot_be_are_refused(void **state)
 	free(plan);
 }
 
+static void a_terminal_is_a_descriptor(void **state)
+{
+	(void)state;
+	static const int32_t numbers[] = { 0, 5, INT32_MAX, -1, INT32_MIN };
+	struct brood__guard_layout layout;
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		struct brood__guard_plan *plan = make_plan(BROOD__GUARD_CTTY, 0, 0, 0, NULL);
+		plan->controlling_fd = numbers[i];
+		assert_int_equal(brood__guard_check_plan(plan, plan->size, &layout),
+			numbers[i] >= 0 ? 0 : -EPROTO);
+		plan->flags = BROOD__GUARD_FOREGROUND | BROOD__GUARD_HOLD;
+		assert_int_equal(brood__guard_check_plan(plan, plan->size, &layout), 0);
+		plan->reserved = 1;
+		assert_int_equal(brood__guard_check_plan(plan, plan->size, &layout), -EPROTO);
+		free(plan);
+	}
+}
+
 static void every_request_is_good_or_refused(void **state)
 {
 	(void)state;
@@ -191,6 +209,25 @@ static void nothing_that_was_said_is_taken_back(void **state)
 	}
 }
 
+/* From every count of stops to every other. */
+static void stops_are_counted_upwards(void **state)
+{
+	(void)state;
+	static const uint64_t counts[] = { 0, 1, 2, 1000, UINT64_MAX };
+	for (int i = 0; i < 25; i++) {
+		struct brood__guard_report last = report_of(BROOD__GUARD_STARTED);
+		struct brood__guard_report next = last;
+		last.stops = counts[i / 5];
+		next.stops = counts[i % 5];
+		for (int32_t signal = -2; signal < 70; signal++) {
+			bool is_good = next.stops >= last.stops && signal >= 0 && signal <= 64;
+			next.stopped = signal;
+			assert_int_equal(brood__guard_check_report(&last, &next, sizeof next),
+				is_good ? 0 : -EPROTO);
+		}
+	}
+}
+
 static void a_report_with_any_flipped_bit_is_refused_or_harmless(void **state)
 {
 	(void)state;
@@ -231,8 +268,10 @@ int main(void)
 		cmocka_unit_test(a_plan_of_another_length_is_refused),
 		cmocka_unit_test(counts_that_do_not_fit_are_refused),
 		cmocka_unit_test(steps_and_names_that_cannot_be_are_refused),
+		cmocka_unit_test(a_terminal_is_a_descriptor),
 		cmocka_unit_test(every_request_is_good_or_refused),
 		cmocka_unit_test(nothing_that_was_said_is_taken_back),
+		cmocka_unit_test(stops_are_counted_upwards),
 		cmocka_unit_test(a_report_with_any_flipped_bit_is_refused_or_harmless),
 	};
 	return cmocka_run_group_tests_name("guard protocol", tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include "sys/signals.h"
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CMD_FLAGS     (BROOD_KEEP_FDS | BROOD_LOOKUP_DOT | BROOD_EXEC_SHELL_FALLBACK)
 #define VERDICT_FLAGS (BROOD_VERDICT_LAST | BROOD_VERDICT_RIGHTMOST | BROOD_VERDICT_STRICT)
@@ -30,12 +31,17 @@ static int not_built(struct brood_error *error, int step, const char *field)
 #define KIND(k) (1u << (k))
 #define COMMON_KINDS                                                             \
 	(KIND(BROOD_IO_DEFAULT) | KIND(BROOD_IO_NULL) | KIND(BROOD_IO_INHERIT) | \
-		KIND(BROOD_IO_FD) | KIND(BROOD_IO_FILE) | KIND(BROOD_IO_PIPE))
-#define IN_KINDS (COMMON_KINDS | KIND(BROOD_IO_MEMORY) | KIND(BROOD_IO_SOURCE))
-#define OUT_KINDS                                                                            \
-	(COMMON_KINDS | KIND(BROOD_IO_CAPTURE) | KIND(BROOD_IO_INTO) | KIND(BROOD_IO_SINK) | \
-		KIND(BROOD_IO_LINES))
+		KIND(BROOD_IO_FD) | KIND(BROOD_IO_FILE) | KIND(BROOD_IO_PIPE) |  \
+		KIND(BROOD_IO_TTY))
+#define IN_KINDS (COMMON_KINDS | TYPED_KINDS)
+#define KEPT_KINDS \
+	(KIND(BROOD_IO_CAPTURE) | KIND(BROOD_IO_INTO) | KIND(BROOD_IO_SINK) | KIND(BROOD_IO_LINES))
+#define TYPED_KINDS  (KIND(BROOD_IO_MEMORY) | KIND(BROOD_IO_SOURCE))
+#define OUT_KINDS    (COMMON_KINDS | KEPT_KINDS | KIND(BROOD_IO_TEE))
+#define BRANCH_KINDS (KEPT_KINDS | KIND(BROOD_IO_INHERIT) | KIND(BROOD_IO_FD) | KIND(BROOD_IO_FILE))
 static const uint32_t fitting_kinds[3] = { IN_KINDS, OUT_KINDS, OUT_KINDS | KIND(BROOD_IO_MERGE) };
+/* The most branches of a brood_tee(). */
+#define MOST_BRANCHES 64
 static const char *const io_names[3] = { "cmd.in", "cmd.out", "cmd.err" };
 
 static uint32_t flags_of_kind(uint32_t kind)
@@ -52,31 +58,74 @@ static bool has_values(const struct brood_io *io)
 		return io->fd >= -1;
 	case BROOD_IO_FILE:
 	case BROOD_IO_SOURCE:
-	case BROOD_IO_SINK:
-	case BROOD_IO_LINES:
 		return io->pointer != NULL;
 	case BROOD_IO_MEMORY:
 		return io->pointer != NULL || io->limit == 0;
 	case BROOD_IO_INTO:
 		return io->data != NULL && io->limit > 0;
+	case BROOD_IO_TEE:
+		return io->pointer != NULL && io->limit > 0 && io->limit <= MOST_BRANCHES;
+	case BROOD_IO_TTY:
+		return io->mode >> 16 && io->mode & 0xffff;
 	default:
 		return true;
 	}
 }
 
+/* What is the same for every io, wherever it stands. */
+static int check_form(
+	const struct brood_io *io, uint32_t kinds, const char *name, struct brood_error *error)
+{
+	if (io->kind > BROOD_IO_TTY || !(kinds & KIND(io->kind)))
+		return bad(error, BROOD_EMISUSE, name);
+	if (io->flags & ~flags_of_kind(io->kind))
+		return bad(error, BROOD_EMISUSE, name);
+	if (io->reserved[0] || io->reserved[1] || io->reserved[2])
+		return bad(error, BROOD_EMISUSE, name);
+	return has_values(io) ? 0 : bad(error, -EINVAL, name);
+}
+
+static int check_tee(const struct brood_io *io, const char *name, struct brood_error *error)
+{
+	const struct brood_io *branches = io->pointer;
+	int n_captures = 0;
+	for (size_t i = 0; i < io->limit; i++) {
+		const struct brood_io *branch = &branches[i];
+		int r = check_form(branch, BRANCH_KINDS, name, error);
+		if (r < 0)
+			return r;
+		bool is_called = branch->kind == BROOD_IO_SINK || branch->kind == BROOD_IO_LINES;
+		if ((is_called && !branch->pointer) ||
+			(branch->kind == BROOD_IO_FD && branch->fd < 0))
+			return bad(error, -EINVAL, name);
+		n_captures += branch->kind == BROOD_IO_CAPTURE;
+	}
+	return n_captures > 1 ? bad(error, BROOD_EMISUSE, name) : 0;
+}
+
+/* What the job does with its side of a pseudo-terminal. */
+static int check_tty(const struct brood_io *io, int fd, struct brood_error *error)
+{
+	const struct brood_io *inner = io->pointer;
+	if (!inner)
+		return 0;
+	if (fd == 2)
+		return bad(error, BROOD_EMISUSE, io_names[fd]);
+	uint32_t kinds = fd == 0 ? TYPED_KINDS : KEPT_KINDS | KIND(BROOD_IO_TEE);
+	int r = check_form(inner, kinds, io_names[fd], error);
+	if (r == 0 && inner->kind == BROOD_IO_TEE)
+		r = check_tee(inner, io_names[fd], error);
+	return r;
+}
+
 static int check_io(const struct brood_io *io, int fd, struct brood_error *error)
 {
-	if (io->kind == BROOD_IO_TEE && fd != 0)
-		return not_built(error, BROOD_STEP_PUMP, io_names[fd]);
-	if (io->kind == BROOD_IO_TTY)
-		return not_built(error, BROOD_STEP_TERMINAL, io_names[fd]);
-	if (io->kind > BROOD_IO_TTY || !(fitting_kinds[fd] & KIND(io->kind)))
-		return bad(error, BROOD_EMISUSE, io_names[fd]);
-	if (io->flags & ~flags_of_kind(io->kind))
-		return bad(error, BROOD_EMISUSE, io_names[fd]);
-	if (io->reserved[0] || io->reserved[1] || io->reserved[2])
-		return bad(error, BROOD_EMISUSE, io_names[fd]);
-	return has_values(io) ? 0 : bad(error, -EINVAL, io_names[fd]);
+	int r = check_form(io, fitting_kinds[fd], io_names[fd], error);
+	if (r == 0 && io->kind == BROOD_IO_TEE)
+		r = check_tee(io, io_names[fd], error);
+	if (r == 0 && io->kind == BROOD_IO_TTY)
+		r = check_tty(io, fd, error);
+	return r;
 }
 
 static int check_fds(const struct brood_cmd *cmd, struct brood_error *error)
@@ -103,7 +152,7 @@ static int refuse_attributes(const struct brood_cmd *cmd, struct brood_error *er
 	return 0;
 }
 
-static int check_signals(struct brood__request *request, struct brood_error *error)
+static int check_signals(struct brood__stage_request *request, struct brood_error *error)
 {
 	const struct brood_signals *given = request->cmd.signals;
 	request->has_signals = given != NULL;
@@ -120,7 +169,7 @@ static int check_signals(struct brood__request *request, struct brood_error *err
 	return 0;
 }
 
-static int check_cmd(struct brood__request *request, struct brood_error *error)
+static int check_cmd(struct brood__stage_request *request, struct brood_error *error)
 {
 	const struct brood_cmd *cmd = &request->cmd;
 	bool has_argv = cmd->argv && cmd->argv[0];
@@ -160,6 +209,15 @@ static int check_stop(const struct brood_options *options, struct brood_error *e
 	return 0;
 }
 
+static bool has_function(const struct brood__request *request)
+{
+	for (size_t i = 0; i < request->n; i++) {
+		if (request->stages[i].cmd.function)
+			return true;
+	}
+	return false;
+}
+
 static int check_tree(const struct brood__request *request, struct brood_error *error)
 {
 	const struct brood_options *options = &request->options;
@@ -173,10 +231,12 @@ static int check_tree(const struct brood__request *request, struct brood_error *
 	if ((options->flags & ORPHAN_FLAGS) == ORPHAN_FLAGS)
 		return bad(error, BROOD_EMISUSE, "options.flags");
 	bool by_group = options->tree == BROOD_TREE_GROUP;
-	if (request->cmd.function && options->tree != BROOD_TREE_AUTO && !by_group)
+	if (has_function(request) && options->tree != BROOD_TREE_AUTO && !by_group)
 		return bad(error, BROOD_EMISUSE, "options.tree");
 	if (options->group && (by_group || options->tree == BROOD_TREE_PIDNS))
 		return bad(error, -EINVAL, "options.group");
+	if (request->n > 1 && options->tree == BROOD_TREE_PIDNS)
+		return not_built(error, BROOD_STEP_NAMESPACE, "options.tree");
 	return 0;
 }
 
@@ -188,44 +248,80 @@ static int check_options(const struct brood_options *options, struct brood_error
 	bool new_one = options->flags & (BROOD_NEW_GROUP | BROOD_NEW_SESSION);
 	if (options->group < 0 || (options->group && new_one))
 		return bad(error, -EINVAL, "options.group");
-	int r = check_stop(options, error);
-	if (r < 0)
-		return r;
-	if (options->context)
-		return not_built(error, BROOD_STEP_CONFIG, "options.context");
-	if (options->flags & BROOD_FOREGROUND)
-		return not_built(error, BROOD_STEP_TERMINAL, "options.flags: BROOD_FOREGROUND");
-	if (options->flags & BROOD_TAGGED)
-		return not_built(error, BROOD_STEP_PUMP, "options.flags: BROOD_TAGGED");
+	if (options->flags & BROOD_FOREGROUND && options->flags & BROOD_NEW_SESSION)
+		return bad(error, -EINVAL, "options.flags");
+	if (options->context && options->context->owner != getpid())
+		return bad(error, BROOD_EMISUSE, "options.context");
+	return check_stop(options, error);
+}
+
+/* A terminal means a session of its own, for one program. */
+static int check_terminals(const struct brood__request *request, struct brood_error *error)
+{
+	bool has_tty = false;
+	for (size_t i = 0; i < request->n; i++) {
+		const struct brood_cmd *cmd = &request->stages[i].cmd;
+		has_tty |= cmd->in.kind == BROOD_IO_TTY || cmd->out.kind == BROOD_IO_TTY ||
+			   cmd->err.kind == BROOD_IO_TTY;
+	}
+	if (!has_tty)
+		return 0;
+	if (request->n > 1)
+		return bad(error, -EINVAL, "brood_tty() in a pipeline");
+	if (request->options.group)
+		return bad(error, -EINVAL, "options.group");
+	if (request->options.flags & BROOD_FOREGROUND)
+		return bad(error, -EINVAL, "options.flags");
 	return 0;
+}
+
+static int check_stage(struct brood__request *request, size_t i, struct brood_error *error)
+{
+	struct brood_cmd *cmd = &request->stages[i].cmd;
+	if (i > 0 && cmd->in.kind != BROOD_IO_DEFAULT)
+		return bad(error, BROOD_EMISUSE, "cmd.in of a stage that reads the one before");
+	if (i + 1 < request->n && cmd->out.kind != BROOD_IO_DEFAULT)
+		return bad(error, BROOD_EMISUSE, "cmd.out of a stage that the next one reads");
+	return check_cmd(&request->stages[i], error);
+}
+
+/* Copies all commands and the options at full size. */
+static int copy(struct brood__request *request, const struct brood_cmd *cmds,
+	const struct brood_options *options, struct brood_error *error)
+{
+	size_t stride = cmds->size;
+	for (size_t i = 0; i < request->n; i++) {
+		const struct brood_cmd *cmd =
+			(const struct brood_cmd *)(const void *)((const char *)cmds + i * stride);
+		size_t size;
+		memcpy(&size, cmd, sizeof size);
+		if (size != stride)
+			return bad(error, BROOD_EMISUSE, "cmd.size");
+		int r = brood__struct_copy(
+			&request->stages[i].cmd, sizeof request->stages[i].cmd, cmd);
+		if (r < 0)
+			return bad(error, r, "cmd.size");
+	}
+	request->options = (struct brood_options)BROOD_OPTIONS_INIT;
+	int r = 0;
+	if (options)
+		r = brood__struct_copy(&request->options, sizeof request->options, options);
+	return r < 0 ? bad(error, r, "options.size") : 0;
 }
 
 int brood__check(struct brood__request *request, const struct brood_cmd *cmds, size_t n,
 	const struct brood_options *options, struct brood_error *error)
 {
-	if (n == 0 || !cmds)
-		return bad(error, BROOD_EMISUSE, "cmds");
-	int r = brood__struct_copy(&request->cmd, sizeof request->cmd, cmds);
-	if (r < 0)
-		return bad(error, r, "cmd.size");
-	for (size_t i = 1; i < n; i++) {
-		size_t size;
-		memcpy(&size, (const char *)cmds + i * cmds->size, sizeof size);
-		if (size != cmds->size)
-			return bad(error, BROOD_EMISUSE, "cmd.size");
+	request->n = n;
+	int r = copy(request, cmds, options, error);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		r = check_stage(request, i, error);
+		if (r < 0 && n > 1 && error)
+			error->stage = (int32_t)i;
 	}
-	request->options = (struct brood_options)BROOD_OPTIONS_INIT;
-	if (options) {
-		r = brood__struct_copy(&request->options, sizeof request->options, options);
-		if (r < 0)
-			return bad(error, r, "options.size");
-	}
-	r = check_cmd(request, error);
 	if (r == 0)
 		r = check_options(&request->options, error);
 	if (r == 0)
 		r = check_tree(request, error);
-	if (r == 0 && n > 1)
-		return not_built(error, BROOD_STEP_CONFIG, "more than one stage");
-	return r;
+	return r < 0 ? r : check_terminals(request, error);
 }

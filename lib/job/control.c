@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Signalling, stopping, naming, letting go and freeing a job. */
 
+#include "base/deadline.h"
 #include "job/job.h"
 #include "process/orphans.h"
 #include "sys/clock.h"
@@ -24,18 +25,56 @@ static bool is_ours(const struct brood_job *job)
  * A guard kills all of its tree, and it signals the job where the kernel's age or a filter keeps
  * us from doing that by the pidfd. Only the socket's number is read here: it stays what it is.
  */
-static int send(struct brood_job *job, int signal)
+static int send_stage(struct brood__stage *stage, int signal)
 {
-	if (!job->process.foreign)
-		return brood__process_signal(&job->process, signal);
-	bool kills = signal == SIGKILL && brood__guard_ask(&job->guard, BROOD__GUARD_KILL, 0) == 0;
-	int r = brood__process_signal(&job->process, signal);
+	if (!stage->process.foreign)
+		return brood__process_signal(&stage->process, signal);
+	const struct brood__guard *guard = &stage->tree->guard;
+	bool kills = signal == SIGKILL && brood__guard_ask(guard, BROOD__GUARD_KILL, 0) == 0;
+	int r = brood__process_signal(&stage->process, signal);
 	if (kills)
 		return 0;
-	bool is_refused = r == -EPERM && brood__kill(job->process.pid, 0) == -EPERM;
+	bool is_refused = r == -EPERM && brood__kill(stage->process.pid, 0) == -EPERM;
 	if (r == -ENOSYS || r == -EINVAL || (r == -EPERM && !is_refused))
-		r = brood__guard_ask(&job->guard, BROOD__GUARD_SIGNAL, signal);
+		r = brood__guard_ask(guard, BROOD__GUARD_SIGNAL, signal);
 	return r == -EPIPE || r == -ECONNRESET ? -ESRCH : r;
+}
+
+/* Somebody got it: success. Else a refusal says more than that nobody is there. */
+static int better(int a, int b)
+{
+	if (a == 0 || b == 0)
+		return 0;
+	return a == -ESRCH ? b : a;
+}
+
+static int send_to(struct brood_job *job, int signal, bool only_ours)
+{
+	int r = -ESRCH;
+	bool is_reached = false; /* with the group of an earlier stage */
+	for (size_t i = 0; i < job->n_stages; i++) {
+		struct brood__stage *stage = &job->stages[i];
+		if (!stage->started || (only_ours && brood__tree_has_guard(stage)))
+			continue;
+		bool leads = stage->process.leads_group;
+		if (!leads && is_reached && signal != SIGKILL)
+			continue;
+		int sent = only_ours ? brood__process_signal(&stage->process, signal)
+				     : send_stage(stage, signal);
+		is_reached = leads ? sent == 0 : is_reached;
+		r = better(r, sent);
+	}
+	return r;
+}
+
+int brood__job_send(struct brood_job *job, int signal)
+{
+	return send_to(job, signal, false);
+}
+
+int brood__job_send_step(struct brood_job *job, int signal)
+{
+	return send_to(job, signal, true);
 }
 
 int brood_job_signal(struct brood_job *job, int signal)
@@ -44,7 +83,28 @@ int brood_job_signal(struct brood_job *job, int signal)
 		return BROOD_EMISUSE;
 	if (signal < 0 || signal > 64)
 		return -EINVAL;
-	return send(job, signal);
+	return brood__job_send(job, signal);
+}
+
+/* Guards go through the steps by themselves; where there are none the first step is sent here. */
+static int send_stop(struct brood_job *job)
+{
+	int r = -ENOSYS;
+	for (size_t i = 0; i < job->n_stages; i++) {
+		struct brood__stage *stage = &job->stages[i];
+		if (!stage->process.foreign)
+			continue;
+		int asked = brood__guard_ask(
+			&stage->tree->guard, BROOD__GUARD_STOP, BROOD__STOP_CANCEL);
+		r = r == -ENOSYS || asked < 0 ? asked : r;
+	}
+	if (r == 0)
+		return 0;
+	int sent = send_to(job, job->steps[0].signal, false);
+	if (sent == 0 && brood__stop_needs_cont(job->steps[0].signal))
+		send_to(job, SIGCONT, false);
+	/* What a guard that has gone may have left is the affair of whoever waits. */
+	return r == -ENOSYS ? sent : 0;
 }
 
 int brood_job_stop(struct brood_job *job)
@@ -53,16 +113,8 @@ int brood_job_stop(struct brood_job *job)
 		return BROOD_EMISUSE;
 	if (atomic_exchange(&job->stop_asked, true))
 		return 0;
-	int r = job->process.foreign
-			? brood__guard_ask(&job->guard, BROOD__GUARD_STOP, BROOD__STOP_CANCEL)
-			: -ENOSYS;
-	if (r < 0)
-		r = brood__process_signal(&job->process, job->steps[0].signal);
-	/* What a guard that has gone may have left is the affair of whoever waits. */
-	if (r < 0 && job->process.foreign)
-		r = 0;
-	if (r == 0 && brood__stop_needs_cont(job->steps[0].signal))
-		brood__process_signal(&job->process, SIGCONT);
+	int r = send_stop(job);
+	brood__watcher_wake(job);
 	int wake_fd = atomic_load(&job->wake_fd);
 	if (wake_fd >= 0)
 		brood__fd_event_set(wake_fd);
@@ -71,7 +123,7 @@ int brood_job_stop(struct brood_job *job)
 
 pid_t brood_job_pid(const struct brood_job *job)
 {
-	return is_ours(job) ? job->process.pid : BROOD_EMISUSE;
+	return is_ours(job) ? job->stages[0].process.pid : BROOD_EMISUSE;
 }
 
 pid_t brood_job_group(const struct brood_job *job)
@@ -79,77 +131,122 @@ pid_t brood_job_group(const struct brood_job *job)
 	return is_ours(job) ? job->group : BROOD_EMISUSE;
 }
 
-static void release_descriptors(struct brood_job *job)
+static void release_stage(struct brood_job *job, struct brood__stage *stage)
 {
 	for (int fd = 0; fd < 3; fd++)
-		brood__stream_done(&job->streams[fd]);
-	brood__fd_close(&job->process.pidfd);
-	brood__guard_close(&job->guard);
-	brood__cgroup_done(&job->cgroup, job->guard_lost);
-	brood__walk_done(&job->walk);
+		brood__stream_done(&stage->streams[fd]);
+	brood__fd_close(&stage->process.pidfd);
+	brood__tree_done(job, stage);
+}
+
+/* Everything but the processes. */
+static void release_rest(struct brood_job *job)
+{
+	brood__job_leave_watcher(job);
+	for (size_t i = 0; i < job->n_stages; i++)
+		release_stage(job, &job->stages[i]);
+	if (job->chunks) {
+		brood__chunks_done(job->chunks);
+		free(job->chunks);
+		job->chunks = NULL;
+	}
+	brood__fd_close(&job->terminal);
+	brood__context_unref(job->context);
+	job->context = NULL;
 	int wake_fd = atomic_exchange(&job->wake_fd, -1);
 	brood__fd_close(&wake_fd);
 }
 
 /* Whether it has ended. One that its guard had started is no child of ours, or has become one. */
-static bool is_gone(struct brood_job *job)
+static bool is_gone(struct brood__stage *stage)
 {
 	bool recovered;
-	if (!job->process.foreign)
-		return brood__process_reap(&job->process, false, &job->status, &recovered);
+	struct brood__process *process = &stage->process;
+	if (!process->foreign)
+		return brood__process_reap(process, false, &stage->status, &recovered);
 	struct brood__exit ignored;
-	struct pollfd end = { .fd = job->process.pidfd, .events = POLLIN };
+	struct pollfd end = { .fd = process->pidfd, .events = POLLIN };
 	if (brood__poll(&end, 1, 0, 0) == 0)
 		return false;
-	brood__wait_exit(job->process.pidfd, job->process.pid, WNOHANG, &ignored);
+	brood__wait_exit(process->pidfd, process->pid, WNOHANG, &ignored);
 	return true;
 }
 
-/* Kills what runs and waits a moment for it. */
-static void end_now(struct brood_job *job)
+/* Waits a moment for the end of what was killed. */
+static void await_end(struct brood__stage *stage, int64_t until)
 {
-	if (is_gone(job))
-		return;
-	brood__process_signal(&job->process, SIGKILL);
-	int64_t now = brood__clock_now();
-	int64_t until = now + LAST_MOMENT;
-	struct pollfd end = { .fd = job->process.pidfd, .events = POLLIN };
-	while (!is_gone(job)) {
-		now = brood__clock_now();
+	struct pollfd end = { .fd = stage->process.pidfd, .events = POLLIN };
+	while (!is_gone(stage)) {
+		int64_t now = brood__clock_now();
 		if (now >= until) {
-			brood__orphans_add(&job->process);
+			brood__orphans_add(&stage->process);
 			return;
 		}
 		brood__poll(&end, 1, now, until);
 	}
 }
 
-/* Lets the guard kill what runs and waits a moment for it; the guard goes on without us. */
-static void end_tree_now(struct brood_job *job)
+/* The guard kills what runs, which gets a moment; the guard goes on without us. */
+static void await_tree(struct brood__stage *stage, int64_t until)
 {
+	struct brood__guard *guard = &stage->tree->guard;
 	int64_t now = brood__clock_now();
-	int64_t until = now + LAST_MOMENT;
-	int r = brood__guard_ask(&job->guard, BROOD__GUARD_KILL, 0);
-	while (r >= 0 && !(job->guard.last.flags & BROOD__GUARD_EMPTY) && now < until) {
-		struct pollfd fd = { .fd = job->guard.socket, .events = POLLIN };
+	int r = 0;
+	while (r >= 0 && !(guard->last.flags & BROOD__GUARD_EMPTY) && now < until) {
+		struct pollfd fd = { .fd = guard->socket, .events = POLLIN };
 		brood__poll(&fd, 1, now, until);
-		r = brood__guard_hear(&job->guard);
+		r = brood__guard_hear(guard);
 		now = brood__clock_now();
 	}
 	/* A guard that stalls does the rest when it wakes up. */
-	if (r < 0 || !(job->guard.last.flags & BROOD__GUARD_EMPTY))
-		brood__process_signal(&job->process, SIGKILL);
-	brood__guard_reap(&job->guard, r >= 0);
+	if (r < 0 || !(guard->last.flags & BROOD__GUARD_EMPTY))
+		brood__process_signal(&stage->process, SIGKILL);
+	brood__guard_reap(guard, r >= 0);
+}
+
+/* Whether a stage may still run, and is ours to end. */
+static bool is_to_be_ended(const struct brood_job *job, const struct brood__stage *stage)
+{
+	if (!stage->started || !(job->alone || is_ours(job)))
+		return false;
+	return brood__tree_has_guard(stage) ? !stage->tree->done : !stage->process.has_status;
+}
+
+void brood__job_kill(struct brood_job *job)
+{
+	for (size_t i = 0; i < job->n_stages; i++) {
+		struct brood__stage *stage = &job->stages[i];
+		if (!is_to_be_ended(job, stage))
+			continue;
+		if (!brood__tree_has_guard(stage))
+			brood__process_signal(&stage->process, SIGKILL);
+		else
+			brood__guard_ask(&stage->tree->guard, BROOD__GUARD_KILL, 0);
+	}
+}
+
+void brood__job_release_until(struct brood_job *job, int64_t until)
+{
+	for (size_t i = 0; i < job->n_stages; i++) {
+		struct brood__stage *stage = &job->stages[i];
+		if (!is_to_be_ended(job, stage))
+			continue;
+		brood__job_unwatch(job, stage, BROOD__SLOT_GUARD_END);
+		brood__job_unwatch(job, stage, BROOD__SLOT_END);
+		if (brood__tree_has_guard(stage))
+			await_tree(stage, until);
+		else
+			await_end(stage, until);
+	}
+	if (job->alone || is_ours(job))
+		brood__terminal_give_back(job);
+	release_rest(job);
 }
 
 void brood__job_release(struct brood_job *job)
 {
-	bool is_mine = job->process.alone || is_ours(job);
-	if (is_mine && brood__tree_has_guard(job) && !job->tree_done)
-		end_tree_now(job);
-	else if (!job->process.has_status && (job->process.alone || is_ours(job)))
-		end_now(job);
-	release_descriptors(job);
+	brood__job_kill(job);
+	brood__job_release_until(job, brood__deadline(brood__clock_now(), LAST_MOMENT));
 }
 
 void brood_job_free(struct brood_job *job)
@@ -160,18 +257,27 @@ void brood_job_free(struct brood_job *job)
 	free(job);
 }
 
+static void detach_stage(struct brood_job *job, struct brood__stage *stage)
+{
+	brood__job_unwatch(job, stage, BROOD__SLOT_GUARD_END);
+	brood__job_unwatch(job, stage, BROOD__SLOT_END);
+	if (brood__tree_has_guard(stage)) {
+		brood__guard_ask(&stage->tree->guard, BROOD__GUARD_DETACH, 0);
+		brood__guard_reap(&stage->tree->guard, true);
+	} else if (!stage->process.has_status && !stage->process.foreign) {
+		brood__orphans_add(&stage->process);
+	}
+}
+
 int brood_job_detach(struct brood_job *job)
 {
 	int r = brood__job_enter(job);
 	if (r < 0)
 		return r;
-	if (brood__tree_has_guard(job)) {
-		brood__guard_ask(&job->guard, BROOD__GUARD_DETACH, 0);
-		brood__guard_reap(&job->guard, true);
-	} else if (!job->process.has_status && !job->process.foreign) {
-		brood__orphans_add(&job->process);
-	}
-	release_descriptors(job);
+	for (size_t i = 0; i < job->n_stages; i++)
+		detach_stage(job, &job->stages[i]);
+	brood__terminal_give_back(job);
+	release_rest(job);
 	free(job);
 	return 0;
 }

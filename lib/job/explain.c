@@ -7,35 +7,26 @@
 #include "base/error.h"
 #include "base/size.h"
 #include "base/strings.h"
+#include "job/story.h"
 
 #include <brood/cmd.h>
 #include <brood/status.h>
 #include <errno.h>
 #include <string.h>
 
-/* What is known, with the text that is being made. */
-struct story {
-	struct brood__text *t;
-	int code;
-	const struct brood_result *result; /* or NULL */
-	const struct brood_error *error;   /* or NULL; is about code */
-	const char *subject;               /* of error, or "" */
-	const char *name;                  /* of the job, or "" */
-};
-
-static void add(struct story *s, const char *text)
+static void add(struct brood__story *s, const char *text)
 {
 	brood__text_add(s->t, text);
 }
 
-static void add_safe(struct story *s, const char *text)
+static void add_safe(struct brood__story *s, const char *text)
 {
 	brood__text_add_safe(s->t, text, strlen(text));
 }
 
 /* strerror() may write to memory that all threads share; where libc has nothing better, a name has
  * to do. */
-static void add_description(struct story *s, int os_errno)
+static void add_description(struct brood__story *s, int os_errno)
 {
 #if defined __GLIBC__ && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 32)
 	const char *text = strerrordesc_np(os_errno);
@@ -50,44 +41,95 @@ static void add_description(struct story *s, int os_errno)
 	}
 }
 
-/* The stage that decided: the last one that failed and whose failure counts, else the last one. */
-static const struct brood_status *deciding(const struct story *s)
-{
-	const struct brood_result *result = s->result;
-
-	if (!result || !result->stages || result->n_stages == 0)
-		return NULL;
-	for (size_t i = result->n_stages; i-- > 0;) {
-		const struct brood_status *status = &result->stages[i];
-		if (!brood_status_is_success(status) && !status->excused)
-			return status;
-	}
-	return &result->stages[result->n_stages - 1];
-}
-
-/* Tells how it ended, or what is said instead if nobody knows. */
-static void add_end(struct story *s, const char *otherwise)
+/* Tells how it ended, or what is said instead if nobody knows, or if several have. */
+static void add_end(struct brood__story *s, const char *otherwise)
 {
 	char text[64];
-	const struct brood_status *status = deciding(s);
-	bool is_end = status && (status->how == BROOD_EXITED || status->how == BROOD_SIGNALED);
 
-	if (is_end)
-		brood_status_text(status, text, sizeof text);
-	add(s, is_end ? text : otherwise);
+	if (brood__story_has_stages(s) && !brood__story_is_pipeline(s)) {
+		const struct brood_status *status = &s->result->stages[0];
+		if (status->how == BROOD_EXITED || status->how == BROOD_SIGNALED) {
+			brood_status_text(status, text, sizeof text);
+			otherwise = text;
+		}
+	}
+	add(s, otherwise);
 }
 
-static void explain_timeout(struct story *s)
+/* A stage of several failed. */
+static void explain_stage(struct brood__story *s)
 {
+	char text[64];
+	size_t stage = brood__story_deciding(s);
+	const struct brood_status *status = &s->result->stages[stage];
+
+	brood_status_text(status, text, sizeof text);
+	if (status->how == BROOD_EXITED) {
+		add(s, text);
+		add(s, " of ");
+		brood__story_add_stage(s, stage);
+	} else {
+		brood__story_add_stage(s, stage);
+		add(s, " ");
+		add(s, status->how == BROOD_SIGNALED ? text : "failed");
+	}
+}
+
+static void explain_lost(struct brood__story *s)
+{
+	if (brood__story_is_pipeline(s) && brood__story_has_stages(s)) {
+		brood__story_add_stage(s, brood__story_deciding(s));
+		add(s, " ");
+	}
+	add(s, "ended, but somebody else took its status");
+}
+
+static void explain_guard(struct brood__story *s)
+{
+	add_end(s, "ended");
+	if (brood__story_is_pipeline(s) && s->error && s->error->stage >= 0) {
+		add(s, " after the guard of ");
+		brood__story_add_stage(s, (size_t)s->error->stage);
+		add(s, " was lost");
+	} else {
+		add(s, " after its guard was lost");
+	}
+}
+
+/* A job that is not started has no time limit yet and cannot be stopped by hand: it is the context
+ * that has ended. */
+static bool is_not_started(const struct brood__story *s)
+{
+	if (brood__story_has_stages(s))
+		return s->result->stages[0].how == BROOD_NOT_STARTED;
+	return s->error && s->error->step != BROOD_STEP_WAIT;
+}
+
+static void explain_timeout(struct brood__story *s)
+{
+	if (is_not_started(s)) {
+		add(s, "not started: the deadline of its context has passed");
+		return;
+	}
 	add_end(s, "stopped");
-	add(s, " after the time limit");
+	add(s, s->is_context ? " after its context's deadline" : " after the time limit");
 	if (s->subject[0]) {
 		add(s, " of ");
 		add_safe(s, s->subject);
 	}
 }
 
-static bool add_descriptor(struct story *s)
+static void explain_canceled(struct brood__story *s)
+{
+	if (is_not_started(s)) {
+		add(s, "not started: its context was cancelled");
+		return;
+	}
+	add_end(s, "ended");
+	add(s, s->is_context ? " after its context was cancelled" : " after it was stopped");
+}
+
+static bool add_descriptor(struct brood__story *s)
 {
 	static const char *const names[] = { "standard input", "standard output",
 		"standard error" };
@@ -104,7 +146,7 @@ static bool add_descriptor(struct story *s)
 	return true;
 }
 
-static void add_subject(struct story *s)
+static void add_subject(struct brood__story *s)
 {
 	if (!s->subject[0])
 		return;
@@ -112,7 +154,7 @@ static void add_subject(struct story *s)
 	add(s, ": ");
 }
 
-static void explain_not_found(struct story *s)
+static void explain_not_found(struct brood__story *s)
 {
 	add_subject(s);
 	add(s, "not found on PATH");
@@ -120,16 +162,20 @@ static void explain_not_found(struct story *s)
 		add(s, " (one is there, but not executable)");
 }
 
-static void explain_limit(struct story *s)
+static void explain_limit(struct brood__story *s)
 {
 	add_end(s, "stopped");
 	add(s, " after more came from ");
 	if (!add_descriptor(s))
 		add(s, "it");
+	if (brood__story_is_pipeline(s) && s->error && s->error->stage >= 0) {
+		add(s, " of ");
+		brood__story_add_stage(s, (size_t)s->error->stage);
+	}
 	add(s, " than was to be captured");
 }
 
-static void explain_misuse(struct story *s)
+static void explain_misuse(struct brood__story *s)
 {
 	add(s, "misuse of the library");
 	if (s->subject[0]) {
@@ -138,13 +184,13 @@ static void explain_misuse(struct story *s)
 	}
 }
 
-static bool is_at(const struct story *s, int step)
+static bool is_at(const struct brood__story *s, int step)
 {
 	return s->error && s->error->step == step;
 }
 
 /* What errno alone would say badly. Returns false if it says it well. */
-static bool explain_special(struct story *s)
+static bool explain_special(struct brood__story *s)
 {
 	bool is_found = is_at(s, BROOD_STEP_EXEC) || is_at(s, BROOD_STEP_LOOKUP);
 
@@ -176,7 +222,7 @@ static bool explain_special(struct story *s)
 
 /* Says at what it failed. At these steps the subject alone tells it, at the others the step has to
  * be named: "chdir /srv: ". */
-static void add_place(struct story *s)
+static void add_place(struct brood__story *s)
 {
 	if (!s->error)
 		return;
@@ -206,7 +252,7 @@ static void add_place(struct story *s)
 	add(s, ": ");
 }
 
-static void explain_errno(struct story *s)
+static void explain_errno(struct brood__story *s)
 {
 	if (explain_special(s))
 		return;
@@ -219,14 +265,17 @@ static void explain_errno(struct story *s)
 	}
 }
 
-static void explain(struct story *s)
+static void explain(struct brood__story *s)
 {
 	switch (s->code) {
 	case 0:
 		add_end(s, "ended well");
 		break;
 	case BROOD_EEXIT:
-		add_end(s, "failed");
+		if (brood__story_is_pipeline(s) && brood__story_has_stages(s))
+			explain_stage(s);
+		else
+			add_end(s, "failed");
 		break;
 	case BROOD_ENOTFOUND:
 		explain_not_found(s);
@@ -239,8 +288,7 @@ static void explain(struct story *s)
 		explain_timeout(s);
 		break;
 	case BROOD_ECANCELED:
-		add_end(s, "ended");
-		add(s, " after it was stopped");
+		explain_canceled(s);
 		break;
 	case BROOD_EWAITDELAY:
 		add_end(s, "ended well");
@@ -250,11 +298,10 @@ static void explain(struct story *s)
 		explain_limit(s);
 		break;
 	case BROOD_ELOST:
-		add(s, "ended, but somebody else took its status");
+		explain_lost(s);
 		break;
 	case -EOWNERDEAD:
-		add_end(s, "ended");
-		add(s, " after its guard was lost");
+		explain_guard(s);
 		break;
 	case BROOD_ESTOPPED:
 		add(s, "was stopped by a signal, and may go on");
@@ -273,7 +320,7 @@ static bool is_blank(char c)
 }
 
 /* Quotes the last line of standard error that has something on it. */
-static void quote_stderr(struct story *s)
+static void quote_stderr(struct brood__story *s)
 {
 	const struct brood_bytes *err = s->result ? &s->result->err : NULL;
 
@@ -293,39 +340,6 @@ static void quote_stderr(struct story *s)
 	brood__text_add_safe(s->t, err->data + first, end - first);
 }
 
-/* Whether the subject of the error is no file and no field, but the job itself. */
-static bool is_about_job(const struct brood_error *error)
-{
-	switch (error->step) {
-	case BROOD_STEP_NONE:
-	case BROOD_STEP_CONFIG:
-	case BROOD_STEP_LOOKUP:
-	case BROOD_STEP_OPEN:
-	case BROOD_STEP_CHDIR:
-	case BROOD_STEP_EXEC:
-	case BROOD_STEP_LIMITS:
-	case BROOD_STEP_SCHEDULER:
-		return false;
-	default:
-		return error->code != BROOD_ETIMEOUT;
-	}
-}
-
-static void begin(struct story *s)
-{
-	if (s->result && s->result->label[0])
-		s->name = s->result->label;
-	else if (s->error && is_about_job(s->error))
-		s->name = s->subject;
-	/* "git: git: ..." says nothing more. */
-	if (strcmp(s->name, s->subject) == 0)
-		s->subject = "";
-	if (s->name[0]) {
-		add_safe(s, s->name);
-		add(s, ": ");
-	}
-}
-
 const char *brood_explain(int code, const struct brood_result *result,
 	const struct brood_error *error, char *text, size_t size)
 {
@@ -335,13 +349,14 @@ const char *brood_explain(int code, const struct brood_result *result,
 	struct brood_result full; /* one of an older program may be shorter */
 	if (result && brood__struct_copy(&full, sizeof full, result) == 0)
 		result = &full;
-	struct story s = { .t = &t, .code = code, .result = result, .subject = "", .name = "" };
+	struct brood__story s = { .t = &t, .code = code, .result = result };
+	s.subject = s.name = s.stage_name = "";
 	/* An error of an earlier call explains nothing. */
 	if (error && error->code == code && code != 0) {
 		s.error = error;
 		s.subject = error->subject;
 	}
-	begin(&s);
+	brood__story_begin(&s);
 	explain(&s);
 	quote_stderr(&s);
 	brood__text_mark_cut(&t);

@@ -16,3 +16,5 @@ extern inline struct brood_io brood_sink(brood_sink_fn function, void *data);
 extern inline struct brood_io brood_lines(brood_line_fn function, void *data, size_t longest);
 extern inline struct brood_io brood_merge(void);
 extern inline struct brood_io brood_pipe(void);
+extern inline struct brood_io brood_tee(const struct brood_io *branches, size_t n);
+extern inline struct brood_io brood_tty(unsigned int rows, unsigned int columns);

@@ -2,6 +2,7 @@
 /* The pipes that the caller drives. */
 
 #include "job/job.h"
+#include "pump/tty.h"
 #include "sys/fd.h"
 #include <brood/error.h>
 #include <errno.h>
@@ -13,14 +14,22 @@ static int enter_stream(
 	int r = brood__job_enter(job);
 	if (r < 0)
 		return r;
-	bool is_pipe = stage == 0 && fd >= 0 && fd <= 2 && job->streams[fd].fd >= 0 &&
-		       job->streams[fd].kind == BROOD_IO_PIPE;
+	bool is_pipe = stage < job->n_stages && fd >= 0 && fd <= 2 &&
+		       job->stages[stage].streams[fd].fd >= 0 &&
+		       job->stages[stage].streams[fd].kind == BROOD_IO_PIPE;
 	if (!is_pipe) {
 		brood__job_leave(job);
 		return -EBADF;
 	}
-	*ret_stream = &job->streams[fd];
+	*ret_stream = &job->stages[stage].streams[fd];
 	return 0;
+}
+
+/* The other side of a pseudo-terminal is gone: the end. */
+static ssize_t read_some(const struct brood__stream *stream, void *buffer, size_t size)
+{
+	ssize_t n = brood__fd_read(stream->fd, buffer, size);
+	return n == -EIO && stream->is_tty ? 0 : n;
 }
 
 ssize_t brood_job_read(struct brood_job *job, size_t stage, int fd, void *buffer, size_t size)
@@ -29,7 +38,7 @@ ssize_t brood_job_read(struct brood_job *job, size_t stage, int fd, void *buffer
 	int r = enter_stream(job, stage, fd == 0 ? -1 : fd, &stream);
 	if (r < 0)
 		return r;
-	ssize_t n = brood__fd_read(stream->fd, buffer, size);
+	ssize_t n = read_some(stream, buffer, size);
 	if (n == -EAGAIN)
 		brood__job_make_wakeable(job);
 	while (n == -EAGAIN) {
@@ -39,22 +48,25 @@ ssize_t brood_job_read(struct brood_job *job, size_t stage, int fd, void *buffer
 			n = r;
 			break;
 		}
-		n = brood__fd_read(stream->fd, buffer, size);
+		n = read_some(stream, buffer, size);
 	}
 	brood__job_leave(job);
 	return n;
 }
 
-/* Waits until there is room, or something to read. Returns 0, -EAGAIN: read first; or -errno. */
-static int wait_for_room(struct brood_job *job)
+/*
+ * Waits until there is room, or something to read: from a stage's output by hand, of which only the
+ * first few can be looked at. Returns 0, -EAGAIN: read first; or -errno.
+ */
+static int wait_for_room(struct brood_job *job, const struct brood__stream *to)
 {
-	struct pollfd wanted[3] = { { .fd = job->streams[0].fd, .events = POLLOUT } };
+	struct pollfd wanted[3] = { { .fd = to->fd, .events = POLLOUT } };
 	unsigned int n = 1;
 	brood__job_make_wakeable(job);
-	for (int fd = 1; fd < 3; fd++) {
-		if (job->streams[fd].kind == BROOD_IO_PIPE && job->streams[fd].fd >= 0)
-			wanted[n++] = (struct pollfd){ .fd = job->streams[fd].fd,
-				.events = POLLIN };
+	for (size_t i = 3 * job->n_stages; i-- > 0 && n < 3;) {
+		const struct brood__stream *stream = &job->stages[i / 3].streams[i % 3];
+		if (i % 3 != 0 && stream->kind == BROOD_IO_PIPE && stream->fd >= 0)
+			wanted[n++] = (struct pollfd){ .fd = stream->fd, .events = POLLIN };
 	}
 	do {
 		int r = brood__job_turn(job, INT64_MAX, wanted, n);
@@ -72,6 +84,16 @@ static int wait_for_room(struct brood_job *job)
 	} while (true);
 }
 
+static ssize_t write_some(struct brood__stream *stream, const char *bytes, size_t length)
+{
+	if (!stream->is_tty)
+		return brood__pipe_write(stream->fd, bytes, length);
+	ssize_t n = brood__tty_write(stream->fd, bytes, length);
+	if (n > 0)
+		stream->last_typed = (unsigned char)bytes[n - 1];
+	return n == -EIO ? -EPIPE : n;
+}
+
 ssize_t brood_job_write(
 	struct brood_job *job, size_t stage, int fd, const void *bytes, size_t length)
 {
@@ -81,20 +103,31 @@ ssize_t brood_job_write(
 		return r;
 	size_t written = 0;
 	while (written < length) {
-		ssize_t n = brood__pipe_write(
-			stream->fd, (const char *)bytes + written, length - written);
+		ssize_t n = write_some(stream, (const char *)bytes + written, length - written);
 		if (n >= 0) {
 			written += (size_t)n;
 			continue;
 		}
 		r = (int)n;
 		if (r == -EAGAIN)
-			r = wait_for_room(job);
+			r = wait_for_room(job, stream);
 		if (r < 0)
 			break;
 	}
 	brood__job_leave(job);
 	return written > 0 || r >= 0 ? (ssize_t)written : r;
+}
+
+/* Types the end of file, for which there must be room. */
+static int end_typing(struct brood_job *job, struct brood__stream *stream)
+{
+	int r = brood__stream_end_input(stream);
+	while (r == -EAGAIN) {
+		r = wait_for_room(job, stream);
+		if (r == 0)
+			r = brood__stream_end_input(stream);
+	}
+	return r == -EIO ? 0 : r;
 }
 
 int brood_job_close(struct brood_job *job, size_t stage, int fd)
@@ -103,9 +136,15 @@ int brood_job_close(struct brood_job *job, size_t stage, int fd)
 	int r = enter_stream(job, stage, fd, &stream);
 	if (r < 0)
 		return r;
-	brood__stream_close(stream);
+	if (stream->is_tty && fd == 0)
+		r = end_typing(job, stream);
+	if (r == 0)
+		brood__stream_close(stream);
+	/* The terminal is hung up when nobody has its side open. */
+	if (r == 0 && stream->is_tty && fd != 0)
+		brood__stream_close(&job->stages[stage].streams[0]);
 	brood__job_leave(job);
-	return 0;
+	return r;
 }
 
 int brood_job_take_fd(struct brood_job *job, size_t stage, int fd)
@@ -114,6 +153,8 @@ int brood_job_take_fd(struct brood_job *job, size_t stage, int fd)
 	int r = enter_stream(job, stage, fd, &stream);
 	if (r < 0)
 		return r;
+	for (int slot = 0; slot < 3; slot++)
+		brood__job_unwatch(job, &job->stages[stage], (enum brood__slot)slot);
 	r = brood__fd_set_nonblocking(stream->fd, 0);
 	if (r == 0)
 		r = brood__fd_steal(&stream->fd);

@@ -5,25 +5,39 @@
 #include "base/size.h"
 #include "job/job.h"
 #include <errno.h>
+#include <stdlib.h>
+
+/* Into a result that is of a good size. */
+static int run_job(struct brood_job *job, const struct brood_cmd *cmds, size_t n,
+	const struct brood_options *options, struct brood_result *result, struct brood_error *error)
+{
+	int r = brood__job_begin(job, cmds, n, options, true, error);
+	if (r < 0) {
+		brood__result_not_started(result, r, job->label, job);
+		return r;
+	}
+	brood__job_give_up_pipes(job);
+	while (r == 0 && !brood__job_is_over(job))
+		r = brood__job_turn(job, INT64_MAX, NULL, 0);
+	r = brood__job_conclude(job, r, result, error);
+	brood__job_release(job);
+	return r;
+}
 
 static int run(const struct brood_cmd *cmd, const struct brood_options *options,
 	struct brood_result *result, struct brood_error *error)
 {
 	struct brood_job job;
+	struct brood__stage stage;
 	int r = brood__result_check(result, error);
+	if (r == 0)
+		r = brood__check_count(cmd, 1, error);
 	if (r < 0)
 		return r;
-	r = brood__job_begin(&job, cmd, 1, options, true, error);
-	if (r < 0) {
-		brood__result_not_started(result, r, job.label);
-		return r;
-	}
-	brood__job_give_up_pipes(&job);
-	while (r == 0 && !brood__job_is_over(&job))
-		r = brood__job_turn(&job, INT64_MAX, NULL, 0);
-	r = brood__job_conclude(&job, r, result, error);
-	brood__job_release(&job);
-	return r;
+	job.stages = &stage;
+	job.round_fds = NULL;
+	job.round_slots = NULL;
+	return run_job(&job, cmd, 1, options, result, error);
 }
 
 int brood_run(const struct brood_cmd *cmd, const struct brood_options *options,
@@ -36,7 +50,7 @@ int brood_run(const struct brood_cmd *cmd, const struct brood_options *options,
 static int not_run(struct brood_result *result, int code)
 {
 	if (brood__result_check(result, NULL) == 0)
-		brood__result_not_started(result, code, "");
+		brood__result_not_started(result, code, "", NULL);
 	return code;
 }
 
@@ -95,4 +109,20 @@ int brood_shell(const char *text, const struct brood_options *options, struct br
 	struct brood_cmd cmd = BROOD_CMD(.path = "/bin/sh",
 		.argv = BROOD_ARGV("sh", "-c", "--", text), .in = brood_inherit());
 	return run(&cmd, options, result, error);
+}
+
+int brood_pipeline(const struct brood_cmd *cmds, size_t n, const struct brood_options *options,
+	struct brood_result *result, struct brood_error *error)
+{
+	int r = brood__result_check(result, error);
+	if (r == 0)
+		r = brood__check_count(cmds, n, error);
+	if (r < 0)
+		return not_run(result, r);
+	struct brood_job *job = brood__job_new(n);
+	if (!job)
+		return not_run(result, brood__fail(error, -ENOMEM, BROOD_STEP_CONFIG, NULL));
+	r = run_job(job, cmds, n, options, result, error);
+	free(job);
+	return r;
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What a child's standard descriptors become: opens files and pipes, and sets up our ends. */
+/* What the standard descriptors of the children become: opens files and pipes, and sets up our
+ * ends.
+ */
 
 #include "base/error.h"
 #include "job/job.h"
+#include "pump/tty.h"
 #include "sys/fd.h"
 #include "sys/raw.h"
 #include <errno.h>
@@ -15,68 +18,54 @@ void brood__ends_close(struct brood__ends *ends)
 		brood__fd_close(&ends->child_ends[fd]);
 }
 
-static int open_file(const struct brood_io *io, int fd)
+/* All that opening the streams of one stage needs. */
+struct opening {
+	struct brood_job *job;
+	const struct brood__request *request;
+	struct brood__ends *all_ends;
+	size_t stage;
+	struct brood_error *error;
+};
+
+static int refuse_fd(const struct opening *opening, int code, int step, int fd, const char *subject)
 {
-	int flags = (int)io->limit;
-	if (flags == 0 && fd != 0)
-		flags = O_WRONLY | O_CREAT | O_TRUNC;
-	unsigned int mode = io->mode ? io->mode : 0666;
-	bool may_block = io->flags & BROOD_MAY_BLOCK;
-	int extra = O_NOCTTY | (may_block ? 0 : O_NONBLOCK);
-	int opened = brood__fd_open(io->pointer, flags | extra, mode);
-	if (opened < 0 || may_block || flags & O_NONBLOCK)
-		return opened;
-	int r = brood__fd_set_nonblocking(opened, 0);
-	if (r < 0) {
-		brood__fd_close(&opened);
-		return r;
-	}
-	return opened;
+	int r = brood__fail_fd(opening->error, code, step, fd, subject);
+	if (opening->error && opening->request->n > 1)
+		opening->error->stage = (int32_t)opening->stage;
+	return r;
 }
 
-/* What the job does with the bytes of a pipe. */
-static void set_up_stream(struct brood__stream *stream, const struct brood_io *io)
+/* What the job does with the bytes of our end. */
+static int set_up_stream(const struct opening *opening, const struct brood_io *io, int fd)
 {
-	stream->strict = io->flags & BROOD_CAPTURE_STRICT;
-	if (io->kind == BROOD_IO_MEMORY) {
-		brood__source_init_memory(&stream->source, io->pointer, (size_t)io->limit);
-	} else if (io->kind == BROOD_IO_SOURCE) {
-		brood_source_fn function;
-		memcpy(&function, &io->pointer, sizeof function);
-		brood__source_init_function(&stream->source, function, io->data);
-		stream->source_fd = io->fd;
-	} else if (io->kind == BROOD_IO_CAPTURE) {
-		brood__capture_init(&stream->capture, io->limit);
-	} else if (io->kind == BROOD_IO_INTO) {
-		brood__capture_init_into(&stream->capture, io->data, (size_t)io->limit);
-	} else if (io->kind == BROOD_IO_SINK) {
-		memcpy(&stream->sink, &io->pointer, sizeof stream->sink);
-		stream->sink_data = io->data;
-	} else if (io->kind == BROOD_IO_LINES) {
-		brood_line_fn function;
-		memcpy(&function, &io->pointer, sizeof function);
-		brood__lines_init(&stream->lines, function, io->data, (size_t)io->limit);
+	struct brood__stream *stream = &opening->job->stages[opening->stage].streams[fd];
+	const char *path = NULL;
+	int r = brood__stream_set_up(stream, io, fd, &path);
+	if (r < 0)
+		return refuse_fd(opening, r, path ? BROOD_STEP_OPEN : BROOD_STEP_PIPE, fd, path);
+	if (opening->job->chunks && brood__stream_capture(stream)) {
+		stream->chunks = opening->job->chunks;
+		stream->chunk_stage = (uint32_t)opening->stage;
+		stream->chunk_fd = (uint8_t)fd;
 	}
+	return 0;
 }
 
-static int open_pipe(
-	struct brood__stream *stream, const struct brood_io *io, int fd, int *ret_child_end)
+static int open_pipe(const struct opening *opening, const struct brood_io *io, int fd)
 {
+	struct brood__stream *stream = &opening->job->stages[opening->stage].streams[fd];
+	int *child_end = &opening->all_ends[opening->stage].child_ends[fd];
 	int read_end;
 	int write_end;
 	int r = brood__pipe_open(&read_end, &write_end);
 	if (r < 0)
-		return r;
+		return refuse_fd(opening, r, BROOD_STEP_PIPE, fd, NULL);
 	stream->fd = fd == 0 ? write_end : read_end;
-	*ret_child_end = fd == 0 ? read_end : write_end;
+	*child_end = fd == 0 ? read_end : write_end;
 	r = brood__fd_set_nonblocking(stream->fd, 1);
-	if (r < 0) {
-		brood__fd_close(&stream->fd);
-		brood__fd_close(ret_child_end);
-		return r;
-	}
-	set_up_stream(stream, io);
-	return 0;
+	if (r < 0)
+		return refuse_fd(opening, r, BROOD_STEP_PIPE, fd, NULL);
+	return set_up_stream(opening, io, fd);
 }
 
 /* Returns 0, or -EBADF. */
@@ -96,15 +85,73 @@ static void want_own(struct brood__fd_want *want, int fd)
 	want->flags = BROOD__FD_OPTIONAL | (flags & FD_CLOEXEC ? 0 : BROOD__FD_IN_PLACE);
 }
 
-static int open_one(struct brood_job *job, const struct brood_io *io, int fd,
-	struct brood__ends *ends, struct brood_error *error)
+/* The pipe to the next stage: both ends are for children. */
+static int open_between(const struct opening *opening)
 {
+	struct brood__ends *ends = &opening->all_ends[opening->stage];
+	int r = brood__pipe_open(&ends[1].child_ends[0], &ends->child_ends[1]);
+	if (r < 0)
+		return refuse_fd(opening, r, BROOD_STEP_PIPE, 1, NULL);
+	ends->wants[1].source = ends->child_ends[1];
+	ends[1].wants[0] = (struct brood__fd_want){ ends[1].child_ends[0], 0, 0 };
+	return 0;
+}
+
+/* Of several stages that capture their standard error all write to the pipe of the first. */
+static bool share_capture(const struct opening *opening, const struct brood_io *io, int fd)
+{
+	if (fd != 2 || io->kind != BROOD_IO_CAPTURE)
+		return false;
+	for (size_t i = 0; i < opening->stage; i++) {
+		if (opening->job->stages[i].streams[2].kind != BROOD_IO_CAPTURE)
+			continue;
+		opening->all_ends[opening->stage].wants[2].source =
+			opening->all_ends[i].child_ends[2];
+		return true;
+	}
+	return false;
+}
+
+static int open_terminal(const struct opening *opening, const struct brood_io *io, int fd)
+{
+	struct brood__ends *ends = &opening->all_ends[opening->stage];
+	struct brood__stream *streams = opening->job->stages[opening->stage].streams;
+	if (!ends->has_tty) {
+		int r = brood__tty_open(
+			io->mode >> 16, io->mode & 0xffff, &streams[fd].fd, &ends->child_ends[fd]);
+		if (r < 0)
+			return refuse_fd(opening, r, BROOD_STEP_TERMINAL, fd, NULL);
+		ends->has_tty = true;
+		ends->tty_fd = fd;
+	} else if (fd == 1) {
+		long master = RAW3(SYS_fcntl, streams[0].fd, F_DUPFD_CLOEXEC, 3);
+		if (master < 0)
+			return refuse_fd(opening, (int)master, BROOD_STEP_TERMINAL, fd, NULL);
+		streams[1].fd = (int)master;
+	}
+	ends->wants[fd].source = ends->child_ends[ends->tty_fd];
+	streams[fd].is_tty = streams[fd].fd >= 0;
+	const struct brood_io *inner = io->pointer;
+	streams[fd].kind = inner ? inner->kind : BROOD_IO_PIPE;
+	return inner ? set_up_stream(opening, inner, fd) : 0;
+}
+
+static int open_one(const struct opening *opening, const struct brood_io *io, int fd)
+{
+	struct brood__ends *ends = &opening->all_ends[opening->stage];
 	struct brood__fd_want *want = &ends->wants[fd];
+	struct brood__stream *stream = &opening->job->stages[opening->stage].streams[fd];
+	if (fd == 0 && opening->stage > 0)
+		return 0; /* the pipe is there */
 	*want = (struct brood__fd_want){ -1, fd, 0 };
+	if (fd == 1 && opening->stage + 1 < opening->request->n)
+		return open_between(opening);
 	uint32_t kind = io->kind;
 	if (kind == BROOD_IO_DEFAULT)
 		kind = fd == 0 ? BROOD_IO_NULL : BROOD_IO_INHERIT;
-	job->streams[fd].kind = kind;
+	if (share_capture(opening, io, fd))
+		return 0;
+	stream->kind = kind;
 	switch (kind) {
 	case BROOD_IO_NULL:
 		ends->null_targets |= 1u << fd;
@@ -120,16 +167,19 @@ static int open_one(struct brood_job *job, const struct brood_io *io, int fd,
 		if (ends->null_targets & 2)
 			ends->null_targets |= 4;
 		return 0;
-	case BROOD_IO_FILE:
-		ends->child_ends[fd] = open_file(io, fd);
-		if (ends->child_ends[fd] < 0)
-			return brood__fail_fd(
-				error, ends->child_ends[fd], BROOD_STEP_OPEN, fd, io->pointer);
+	case BROOD_IO_TTY:
+		return open_terminal(opening, io, fd);
+	case BROOD_IO_FILE: {
+		int opened = brood__stream_open_file(io, fd);
+		if (opened < 0)
+			return refuse_fd(opening, opened, BROOD_STEP_OPEN, fd, io->pointer);
+		ends->child_ends[fd] = opened;
 		break;
+	}
 	default: {
-		int r = open_pipe(&job->streams[fd], io, fd, &ends->child_ends[fd]);
+		int r = open_pipe(opening, io, fd);
 		if (r < 0)
-			return brood__fail_fd(error, r, BROOD_STEP_PIPE, fd, NULL);
+			return r;
 		break;
 	}
 	}
@@ -137,39 +187,47 @@ static int open_one(struct brood_job *job, const struct brood_io *io, int fd,
 	return 0;
 }
 
+static const struct brood_io *io_of(const struct brood_cmd *cmd, int fd)
+{
+	return fd == 0 ? &cmd->in : fd == 1 ? &cmd->out : &cmd->err;
+}
+
 /* Looks at all numbers that the caller names before anything is opened: what we open takes those of
  * closed ones, and the child would get a pipe of ours. */
-static int check_numbers(
-	const struct brood_cmd *cmd, const struct brood_io *const ios[3], struct brood_error *error)
+static int check_numbers(const struct opening *opening)
 {
+	const struct brood_cmd *cmd = &opening->request->stages[opening->stage].cmd;
 	for (int fd = 0; fd < 3; fd++) {
-		bool is_named = ios[fd]->kind == BROOD_IO_FD || ios[fd]->kind == BROOD_IO_SOURCE;
-		int r = is_named && ios[fd]->fd >= 0 ? check_open(ios[fd]->fd) : 0;
+		int r = brood__stream_check_numbers(io_of(cmd, fd));
 		if (r < 0)
-			return brood__fail_fd(error, r, BROOD_STEP_DESCRIPTORS, fd, NULL);
+			return refuse_fd(opening, r, BROOD_STEP_DESCRIPTORS, fd, NULL);
 	}
 	for (size_t i = 0; i < cmd->n_fds; i++) {
 		const struct brood_fd_map *map = &cmd->fds[i];
 		int r = map->parent_fd >= 0 ? check_open(map->parent_fd) : 0;
 		if (r < 0)
-			return brood__fail_fd(
-				error, r, BROOD_STEP_DESCRIPTORS, map->child_fd, NULL);
+			return refuse_fd(opening, r, BROOD_STEP_DESCRIPTORS, map->child_fd, NULL);
 	}
 	return 0;
 }
 
-int brood__streams_open(struct brood_job *job, const struct brood_cmd *cmd,
+int brood__streams_open(struct brood_job *job, const struct brood__request *request,
 	struct brood__ends *ends, struct brood_error *error)
 {
-	*ends = (struct brood__ends){ .child_ends = { -1, -1, -1 } };
-	const struct brood_io *const ios[3] = { &cmd->in, &cmd->out, &cmd->err };
-	int checked = check_numbers(cmd, ios, error);
-	if (checked < 0)
-		return checked;
-	for (int fd = 0; fd < 3; fd++) {
-		int r = open_one(job, ios[fd], fd, ends, error);
+	struct opening opening = { job, request, ends, 0, error };
+	for (size_t i = 0; i < request->n; i++) {
+		opening.stage = i;
+		int r = check_numbers(&opening);
 		if (r < 0)
 			return r;
+	}
+	for (size_t i = 0; i < request->n; i++) {
+		opening.stage = i;
+		for (int fd = 0; fd < 3; fd++) {
+			int r = open_one(&opening, io_of(&request->stages[i].cmd, fd), fd);
+			if (r < 0)
+				return r;
+		}
 	}
 	return 0;
 }

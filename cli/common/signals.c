@@ -8,6 +8,7 @@
 #include "common/text.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,7 +32,6 @@ static volatile sig_atomic_t is_starting; /* a job comes soon or has come just n
 static volatile sig_atomic_t stops;
 static volatile sig_atomic_t hurried;
 static volatile sig_atomic_t continued;
-static volatile sig_atomic_t resumed;
 static volatile sig_atomic_t has_lent; /* the job had the terminal in a group of its own */
 static int64_t last_interrupt;
 static int64_t attached;
@@ -110,9 +110,26 @@ static void show_state(void)
 	(void)written;
 }
 
+/* A signal for a whole group reaches its members one after the other, while the kernel's list of
+   processes is held. This call can only fail, but wants to write to that list and so comes behind.
+   Async-signal-safe. */
+static void let_group_signals_pass(void)
+{
+	(void)setpgid(INT_MAX, INT_MAX);
+}
+
+/* Everything is blocked. As for the kernel, a stop not yet carried out is over then. */
+static bool was_continued_meanwhile(void)
+{
+	sigset_t pending;
+
+	let_group_signals_pass();
+	return sigpending(&pending) == 0 && sigismember(&pending, SIGCONT) == 1;
+}
+
 /* In our group the job has got a Ctrl-Z too and may want to do something before it stops: we stop
    when it has, see signals_stop_too(). Unless it has ended and others are still there. info is NULL
-   if the job may not have been there when it came. */
+   if the job may not have been there when it came. Everything is blocked. */
 static void suspend(const siginfo_t *info)
 {
 	bool is_sent = !shares || !info || info->si_code != SI_KERNEL;
@@ -121,7 +138,14 @@ static void suspend(const siginfo_t *info)
 		asked_to_suspend = 1;
 		return;
 	}
-	if (job && brood_job_signal(job, is_sent ? SIGTSTP : 0) == 0 && shares)
+	bool is_there = job && brood_job_signal(job, is_sent ? SIGTSTP : 0) == 0;
+	if (was_continued_meanwhile()) {
+		/* Maybe before that. */
+		if (is_there && is_sent)
+			brood_job_signal(job, SIGCONT);
+		return;
+	}
+	if (is_there && shares)
 		return;
 	/* It has ended, and so do we in a moment, unless what it left is waited for. */
 	if (job && shares && !waits_for_rest)
@@ -170,7 +194,6 @@ static void on_signal(int number, siginfo_t *info, void *context)
 		/* As for the kernel: a stop that has not been carried out yet is over. */
 		asked_to_suspend = 0;
 		continued = 1;
-		resumed = 1;
 		resume_job();
 		break;
 	default:
@@ -271,26 +294,31 @@ bool signals_was_continued(void)
 	return was;
 }
 
-void signals_stop_too(void)
+void signals_stop_too(bool (*is_stopped)(struct brood_job *job))
 {
+	static const struct timespec at_once = { 0 };
 	const struct sigaction plain = { .sa_handler = SIG_DFL };
 	struct sigaction before;
+	sigset_t only, mask;
+	int had_lent = has_lent;
 
-	/* Not SIGSTOP: shells have another word for that. */
 	if (shares && !is_in_our_group())
 		has_lent |= terminal_is_with(getpgid(brood_job_pid(job)));
-	if (sigaction(SIGTSTP, &plain, &before) < 0)
-		return;
+	/* Not SIGSTOP: shells have another word for that. And pending before we look at the job: a
+	   CONT behind that takes it away again, and what one before it has continued is seen. */
+	sigemptyset(&only);
+	sigaddset(&only, SIGTSTP);
+	(void)pthread_sigmask(SIG_BLOCK, &only, &mask);
 	(void)raise(SIGTSTP);
-	(void)sigaction(SIGTSTP, &before, NULL);
-}
-
-bool signals_was_resumed(void)
-{
-	bool was = resumed;
-
-	resumed = 0;
-	return was;
+	let_group_signals_pass();
+	if (is_stopped(job) && sigaction(SIGTSTP, &plain, &before) == 0) {
+		(void)pthread_sigmask(SIG_SETMASK, &mask, NULL);
+		(void)sigaction(SIGTSTP, &before, NULL);
+		return;
+	}
+	has_lent = had_lent;
+	(void)sigtimedwait(&only, NULL, &at_once);
+	(void)pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }
 
 bool signals_sleep(brood_duration duration, const char *state)

@@ -30,13 +30,12 @@ void signals_detach(void);
 /* The last of TERM, INT, HUP that came, or 0. */
 int signals_received(void);
 
-/* Whether a CONT has come since this was asked last: we may have been stopped. Two of them, for two
-   who want to know. */
+/* Whether a CONT has come since this was asked last: we may have been stopped. */
 bool signals_was_continued(void);
-bool signals_was_resumed(void);
 
-/* The job, which shares our group, was stopped: so that a shell sees it, we stop, until a CONT. */
-void signals_stop_too(void);
+/* The job, which shares our group, was stopped: so that a shell sees it, we stop, until a CONT. Not
+   if both have been continued meanwhile. */
+void signals_stop_too(bool (*is_stopped)(struct brood_job *job));
 
 /* Waits between two jobs. Returns true when the time is over, false at once when one of TERM, INT,
    HUP comes or has come. state is what QUIT shows meanwhile. */

@@ -83,18 +83,12 @@ static char state_of(pid_t pid)
 	return state;
 }
 
-/* Stops with a command that was stopped, unless both have been continued meanwhile: we may be
-   first, so that it looks for a moment as if it were still stopped. */
-static void stop_with(struct brood_job *job)
+/* One that may not be looked at counts as stopped, since it was. */
+static bool is_stopped(struct brood_job *job)
 {
-	static const struct timespec moment = { .tv_nsec = 10 * BROOD_MILLISECOND };
-
-	if (signals_was_resumed())
-		(void)nanosleep(&moment, NULL);
 	char state = state_of(brood_job_pid(job));
-	bool is_hidden = state == 0 && brood_job_signal(job, 0) != -ESRCH;
-	if (state == 'T' || is_hidden)
-		signals_stop_too();
+
+	return state == 'T' || (state == 0 && brood_job_signal(job, 0) != -ESRCH);
 }
 
 static void wait_for(struct attempt *attempt, const struct run_config *config,
@@ -115,7 +109,7 @@ static void wait_for(struct attempt *attempt, const struct run_config *config,
 			continue;
 		}
 		if (attempt->code == BROOD_ESTOPPED) {
-			stop_with(job);
+			signals_stop_too(is_stopped);
 			continue;
 		}
 		/* A set-uid command may not be signalled by us: say so, and stay with it. */

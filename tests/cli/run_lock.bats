@@ -112,7 +112,12 @@ await() {
 @test "waiting does not use the processor" {
 	hold
 	await --wait 100s -- true
-	read -r -a before <"/proc/$waiter/stat"
+	# What it has said was said on its way there.
+	for _ in {1..2000}; do
+		read -r -a before <"/proc/$waiter/stat"
+		[ "${before[2]}" != S ] || break
+		sleep 0.01
+	done
 	# It sleeps in flock(2), not in a loop.
 	for _ in {1..200}; do
 		read -r -a now <"/proc/$waiter/stat"

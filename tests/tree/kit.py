@@ -334,12 +334,22 @@ class Terminal:
         return self
 
     def __exit__(self, kind, error, trace):
+        is_failure = error and not isinstance(error, Skip)
+        if is_failure:
+            error.args = (f"{error}\n{self.describe()}",)
         kill_marked(self.mark)
         if self.master >= 0:
             os.close(self.master)
         self.popen.wait()
-        if error and not isinstance(error, Skip):
-            error.args = (f"{error}\nthe terminal showed: {self.text!r}",)
+
+    def describe(self):
+        """What is there, for a message about a failure."""
+        alive = f"alive: {names(marked(self.mark)) or 'nobody'}"
+        if self.master < 0:
+            return f"the terminal showed: {self.text!r}\n{alive}"
+        while self.read(0):
+            pass
+        return f"the terminal showed: {self.text!r}\n{alive}; the terminal is that of group {self.foreground()}"
 
     def resize(self, rows, columns):
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))

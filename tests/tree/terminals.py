@@ -558,4 +558,5 @@ def main():
     run_cases(list(cases()) * rounds, sys.argv[2] if len(sys.argv) > 2 else None)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -383,7 +383,7 @@ static void what_is_no_output_is_refused_for_outputs(void **state)
 	(void)state;
 	char memory[4];
 	const struct brood_io bad[] = { brood_memory("x", 1), brood_source(NULL, NULL),
-		brood_sink(NULL, NULL), brood_lines(NULL, NULL, 0), brood_into(NULL, 5),
+		brood_file(NULL, 0, 0), brood_tee(NULL, 1), brood_into(NULL, 5),
 		brood_into(memory, 0) };
 
 	for (int i = 0; i < 12; i++) {

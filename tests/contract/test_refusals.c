@@ -56,34 +56,7 @@ static void what_a_command_cannot_have_yet_is_refused(void **state)
 	cmd.sandbox = &sandbox;
 	expect_refused(&cmd, NULL, -ENOSYS, BROOD_STEP_SANDBOX);
 	cmd.sandbox = NULL;
-	cmd.out.kind = BROOD_IO_TEE;
-	expect_refused(&cmd, NULL, -ENOSYS, BROOD_STEP_PUMP);
-	cmd.out.kind = BROOD_IO_TTY;
-	expect_refused(&cmd, NULL, -ENOSYS, BROOD_STEP_TERMINAL);
-	cmd.out = brood_null();
 	assert_int_equal(brood_run(&cmd, NULL, NULL, NULL), 0);
-}
-
-/* covers: API-X.options GE-3.ctx */
-static void what_options_cannot_say_yet_is_refused(void **state)
-{
-	(void)state;
-	struct brood_options options = BROOD_OPTIONS(.flags = BROOD_FOREGROUND);
-	struct brood_cmd cmd = quiet(ACT("exit", "0"));
-	expect_refused(&cmd, &options, -ENOSYS, BROOD_STEP_TERMINAL);
-	options.flags = BROOD_TAGGED;
-	expect_refused(&cmd, &options, -ENOSYS, BROOD_STEP_PUMP);
-	options.flags = 0;
-	options.context = (struct brood_context *)&cmd;
-	expect_refused(&cmd, &options, -ENOSYS, BROOD_STEP_CONFIG);
-}
-
-/* covers: API-X.stages */
-static void more_than_one_stage_is_refused(void **state)
-{
-	(void)state;
-	struct brood_cmd cmds[2] = { quiet(ACT("exit", "0")), quiet(ACT("exit", "0")) };
-	assert_int_equal(refused(cmds, 2, NULL, -ENOSYS).step, BROOD_STEP_CONFIG);
 }
 
 /* covers: API-X.verdict */
@@ -456,8 +429,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		hygienic(what_a_command_cannot_have_yet_is_refused),
-		hygienic(what_options_cannot_say_yet_is_refused),
-		hygienic(more_than_one_stage_is_refused),
 		hygienic(the_verdicts_mean_the_same_for_one_stage),
 		hygienic(unknown_flags_and_kinds_are_misuse),
 		hygienic(an_io_of_the_wrong_direction_is_misuse),

@@ -23,16 +23,26 @@
  *	become-root          of all its user ids
  *	wait                 waits for all its children
  *	signal-parent SIGNAL sends it to its parent
+ *	ground               a byte to descriptor 3: 'f' if its group is in the foreground of its
+ *	                     controlling terminal, 'b' if not, 'n' if it has no such terminal
+ *	terminals FD         four letters to FD: 't' for each of 0, 1, 2 that is a terminal, '-' for
+ *	                     others, and 'c' if it has a controlling terminal, '-' if not
+ *	size FD FD2          writes "ROWS COLUMNS " of the terminal FD to FD2
+ *	line FD FD2          copies one line
  *	{ ... }              a child does this, and exits; its parent goes on behind it at once
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -115,6 +125,54 @@ static void copy(int from, int to)
 	}
 }
 
+static void copy_line(int from, int to)
+{
+	char byte = 0;
+	while (byte != '\n') {
+		ssize_t n = read(from, &byte, 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			_exit(85);
+		write_all(to, &byte, 1);
+	}
+}
+
+static void say_ground(void)
+{
+	char letter = 'n';
+	int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
+	if (terminal >= 0) {
+		letter = tcgetpgrp(terminal) == getpgrp() ? 'f' : 'b';
+		close(terminal);
+	}
+	write_all(3, &letter, 1);
+}
+
+static void say_terminals(int to)
+{
+	char letters[5] = "----";
+	int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; fd < 3; fd++)
+		if (isatty(fd))
+			letters[fd] = 't';
+	if (terminal >= 0) {
+		letters[3] = 'c';
+		close(terminal);
+	}
+	print(to, letters);
+}
+
+static void say_size(int terminal, int to)
+{
+	struct winsize size;
+	char text[32];
+	if (ioctl(terminal, TIOCGWINSZ, &size) < 0)
+		_exit(84);
+	snprintf(text, sizeof text, "%d %d ", size.ws_row, size.ws_col);
+	print(to, text);
+}
+
 static void burn(long milliseconds)
 {
 	clock_t end = clock() + milliseconds * (CLOCKS_PER_SEC / 1000);
@@ -168,6 +226,8 @@ static char **act_alone(char **verb)
 	} else if (strcmp(name, "pause") == 0) {
 		for (;;)
 			pause();
+	} else if (strcmp(name, "ground") == 0) {
+		say_ground();
 	} else if (strcmp(name, "setpgid") == 0) {
 		if (setpgid(0, 0) < 0)
 			_exit(94);
@@ -235,6 +295,12 @@ static char **act_with(char **verb)
 		await((int)number);
 	else if (strcmp(name, "close") == 0)
 		close((int)number);
+	else if (strcmp(name, "terminals") == 0)
+		say_terminals((int)number);
+	else if (strcmp(name, "size") == 0 && *verb)
+		say_size((int)number, atoi(*verb++));
+	else if (strcmp(name, "line") == 0 && *verb)
+		copy_line((int)number, atoi(*verb++));
 	else if (strcmp(name, "burn") == 0)
 		burn(number);
 	else if (strcmp(name, "touch") == 0)

@@ -6,16 +6,21 @@
  *
  * waits until the program has shown TEXT, then types KEYS (^C is Ctrl-C, ^\ Ctrl-\, ^M Return), and
  * so on. What the program shows goes to standard output, without carriage returns. At its end
- *writes "exit N" or "signal N" to standard error and exits with 0; with 99 if a TEXT never came.
+ * writes "exit N" or "signal N" to standard error and exits with 0. With 99 and a hang-up if a TEXT
+ * or that end never came.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* How long it may show nothing, in milliseconds. */
+#define PATIENCE 30000
 
 static char shown[1 << 20];
 static size_t n_shown, n_seen;
@@ -37,10 +42,13 @@ static pid_t start(int terminal, char **argv)
 	_exit(98);
 }
 
-/* Returns 0 when the other side is gone. */
+/* Returns 0 when the other side is gone, -1 when nothing comes any more. */
 static int take(int terminal)
 {
 	char piece[4096];
+	struct pollfd there = { .fd = terminal, .events = POLLIN };
+	if (poll(&there, 1, PATIENCE) == 0)
+		return -1;
 	ssize_t n = read(terminal, piece, sizeof piece);
 	if (n <= 0)
 		return n < 0 && errno == EINTR;
@@ -58,7 +66,7 @@ static int await(int terminal, const char *text)
 			n_seen = (size_t)(found - shown) + strlen(text);
 			return 1;
 		}
-		if (!take(terminal))
+		if (take(terminal) <= 0)
 			return 0;
 	}
 }
@@ -91,8 +99,13 @@ int main(int argc, char **argv)
 			return 99;
 		}
 	}
-	while (take(terminal))
-		;
+	int more = 1;
+	while (more > 0)
+		more = take(terminal);
+	if (more < 0) {
+		fprintf(stderr, "it never ends:\n%.*s\n", (int)n_shown, shown);
+		return 99;
+	}
 	if (waitpid(pid, &status, 0) < 0)
 		return 99;
 	fwrite(shown, 1, n_shown, stdout);

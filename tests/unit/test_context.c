@@ -211,7 +211,8 @@ static void what_was_returned_once_stays(void **state)
 	brood_context_cancel(parent);
 	assert_int_equal(brood_context_error(child), BROOD_ETIMEOUT);
 	brood_context_free(child);
-	/* Its deadline is later than the parent's cancel, and passes before it is cancelled itself. */
+	/* Its deadline is later than the parent's cancel, and passes before it is cancelled itself.
+	 */
 	child = make(parent, 1);
 	assert_int_equal(brood_context_error(child), BROOD_ECANCELED);
 	while (brood__clock_now() < child->deadline)

@@ -138,7 +138,9 @@ int brood_job_close(struct brood_job *job, size_t stage, int fd)
 		return r;
 	if (stream->is_tty && fd == 0)
 		r = end_typing(job, stream);
-	if (r == 0)
+	if (r == 0 && fd == 0)
+		brood__stream_retire(stream);
+	else if (r == 0)
 		brood__stream_close(stream);
 	/* The terminal is hung up when nobody has its side open. */
 	if (r == 0 && stream->is_tty && fd != 0)

@@ -128,6 +128,7 @@ static int open_terminal(const struct opening *opening, const struct brood_io *i
 		if (master < 0)
 			return refuse_fd(opening, (int)master, BROOD_STEP_TERMINAL, fd, NULL);
 		streams[1].fd = (int)master;
+		streams[0].has_twin = true;
 	}
 	ends->wants[fd].source = ends->child_ends[ends->tty_fd];
 	streams[fd].is_tty = streams[fd].fd >= 0;

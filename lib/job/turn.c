@@ -332,6 +332,8 @@ static struct brood__watch watch_stream(
 		return brood__stream_wants(stream) || stream->kind == BROOD_IO_PIPE
 			       ? (struct brood__watch){ stream->fd, POLLIN }
 			       : nothing;
+	if (!brood__stream_is_pumped(stream))
+		return nothing;
 	if (!brood__stream_wants_source(stream))
 		return (struct brood__watch){ stream->fd, POLLOUT };
 	/* No events: only an error counts, when nobody reads the pipe any more. */

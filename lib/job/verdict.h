@@ -34,5 +34,4 @@ struct brood__verdict_input {
 int brood__verdict(const struct brood__verdict_input *in, int *ret_cause, size_t *ret_stage);
 
 /** Says whether a status counts as success under a set of codes. */
-bool brood__status_counts_as_success(
-	const struct brood_status *status, const uint64_t *ok_codes);
+bool brood__status_counts_as_success(const struct brood_status *status, const uint64_t *ok_codes);

@@ -310,8 +310,9 @@ void brood__job_give_up_pipes(struct brood_job *job)
 	for (size_t i = 0; i < 3 * job->n_stages; i++) {
 		int fd = (int)(i % 3);
 		struct brood__stream *stream = &job->stages[i / 3].streams[fd];
-		if (stream->kind == BROOD_IO_PIPE && stream->is_tty && fd == 0 && stream->fd >= 0)
-			(void)brood__stream_end_input(stream);
+		if (stream->kind == BROOD_IO_PIPE && stream->is_tty && fd == 0 && stream->fd >= 0 &&
+			brood__stream_end_input(stream) == 0)
+			brood__stream_retire(stream);
 		if (stream->kind == BROOD_IO_PIPE && (fd == 0 || job->n_running == 0))
 			brood__stream_close(stream);
 		if (stream->pulled)

@@ -143,6 +143,17 @@ void brood__stream_close(struct brood__stream *stream)
 	brood__fd_close(&stream->fd);
 }
 
+void brood__stream_retire(struct brood__stream *stream)
+{
+	if (!stream->is_tty || stream->has_twin || stream->fd < 0) {
+		brood__stream_close(stream);
+		return;
+	}
+	if (stream->kind == BROOD_IO_MEMORY || stream->kind == BROOD_IO_SOURCE)
+		brood__source_done(&stream->source);
+	stream->kind = BROOD_IO_TTY;
+}
+
 void brood__stream_done(struct brood__stream *stream)
 {
 	brood__stream_close(stream);
@@ -205,7 +216,7 @@ bool brood__stream_has_news(const struct brood__stream *stream)
 
 bool brood__stream_wants(const struct brood__stream *stream)
 {
-	return stream->fd >= 0 && !brood__stream_has_news(stream) &&
+	return stream->fd >= 0 && stream->kind != BROOD_IO_TTY && !brood__stream_has_news(stream) &&
 	       !brood__stream_wants_source(stream);
 }
 
@@ -444,7 +455,10 @@ static int end_of_source(struct brood__stream *stream, int code)
 		if (r == -EAGAIN)
 			return code;
 	}
-	brood__stream_close(stream);
+	if (r == 0)
+		brood__stream_retire(stream);
+	else
+		brood__stream_close(stream);
 	if (code == 0 && r < 0 && r != -EIO)
 		code = r;
 	return code < 0 ? code : 1;

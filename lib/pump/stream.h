@@ -19,12 +19,13 @@ struct brood__stream {
 	int epoll_fd;  /* which has fd in its list, to be taken out before it is closed; or -1 */
 	int source_fd; /* readable when the source has something; -1: it always has */
 	uint32_t kind; /* BROOD_IO_...; of a pseudo-terminal: what is done with its bytes, or
-			  PIPE */
+			  PIPE; TTY: kept open and no more */
 	int grown;     /* bytes that the pipe has above its first size */
 	uint32_t chunk_stage; /* for chunks */
 	uint8_t chunk_fd;
 	uint8_t full_reads;           /* in a row */
 	bool is_tty;                  /* fd is the master of a pseudo-terminal: EIO is its end */
+	bool has_twin;                /* another stream of ours holds the same master open */
 	bool strict;                  /* going over the capture's limit is an error */
 	bool pulled;                  /* SINK or LINES without a function: brood__stream_take() */
 	int16_t last_typed;           /* the last byte that was written to a pseudo-terminal */
@@ -78,8 +79,8 @@ int brood__stream_read(struct brood__stream *stream);
 int brood__stream_drain(struct brood__stream *stream);
 
 /* Input: writes as much as goes. Returns 0; 1: all is written, or nobody reads, and it is closed (a
- * pseudo-terminal: the end of file was typed); -errno: the source failed and it is closed (a
- * pseudo-terminal: open for as long as the end of file is still to be typed). */
+ * pseudo-terminal: the end of file was typed, and it is retired); -errno: the source failed and it
+ * is closed (a pseudo-terminal: open for as long as the end of file is still to be typed). */
 int brood__stream_write(struct brood__stream *stream);
 
 /* Types the end of file on a pseudo-terminal; it stays open. Returns 0, -EAGAIN: not all of it
@@ -110,11 +111,15 @@ struct brood__capture *brood__stream_capture(struct brood__stream *stream);
 /* Closes our end and gives back what the pipe had grown. */
 void brood__stream_close(struct brood__stream *stream);
 
+/* Input: nothing more will be written. Closes our end; but of a pseudo-terminal that no other
+ * stream of ours holds open keeps it, since closing would hang it up. */
+void brood__stream_retire(struct brood__stream *stream);
+
 /* Frees everything. */
 void brood__stream_done(struct brood__stream *stream);
 
 /* Says whether the job moves the bytes of such a stream by itself. */
 static inline bool brood__stream_is_pumped(const struct brood__stream *stream)
 {
-	return stream->fd >= 0 && stream->kind != BROOD_IO_PIPE;
+	return stream->fd >= 0 && stream->kind != BROOD_IO_PIPE && stream->kind != BROOD_IO_TTY;
 }

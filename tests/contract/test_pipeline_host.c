@@ -179,12 +179,19 @@ static void *start_many(void *data)
 		struct brood_cmd bad[] = { plain(PLAY("wait")), plain(PLAY("wait")) };
 		cmds[0].in = brood_text(text);
 		cmds[1].err = brood_capture(0, 0);
-		if (brood_pipeline(cmds, 3, NULL, &result, NULL) != 0 ||
-			strcmp(result.out.data, text) != 0 || strcmp(result.err.data, text) != 0)
+		int r = brood_pipeline(cmds, 3, NULL, &result, NULL);
+		if (r != 0 || strcmp(result.out.data, text) != 0 ||
+			strcmp(result.err.data, text) != 0) {
+			print_message("%s: %s, '%s', '%s'\n", text, brood_code_name(r),
+				result.out.data, result.err.data);
 			atomic_fetch_add(&n_bad, 1);
+		}
 		bad[1].dir = "/nonexistent";
-		if (brood_pipeline(bad, 2, NULL, &result, NULL) != -ENOENT)
+		r = brood_pipeline(bad, 2, NULL, &result, NULL);
+		if (r != -ENOENT) {
+			print_message("%s: %s, not ENOENT\n", text, brood_code_name(r));
 			atomic_fetch_add(&n_bad, 1);
+		}
 		brood_result_done(&result);
 	}
 	return NULL;

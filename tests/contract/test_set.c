@@ -4,6 +4,8 @@
 
 #include "events.h"
 
+#include <sys/resource.h>
+
 /* covers: API-SET.empty API-SET.count */
 static void an_empty_set_has_nothing_to_tell(void **state)
 {
@@ -833,6 +835,50 @@ static void two_jobs_may_read_from_one_descriptor(void **state)
 	close(ends[0]);
 }
 
+/* The lowest number that is free. */
+static int lowest_free(void)
+{
+	int fd = dup(0);
+	assert_true(fd >= 0);
+	close(fd);
+	return fd;
+}
+
+/* covers: API-SET.emfile API-PFD.emfile */
+static void without_descriptors_nothing_is_made_and_nothing_left(void **state)
+{
+	(void)state;
+	struct rlimit old;
+	struct brood_set *set = new_set();
+	struct brood_set *other = set;
+	struct brood_error error = BROOD_ERROR_INIT;
+	struct brood_job *job = start_with(quiet(ACT("pause")), NULL);
+	struct brood_job *mine = add_to(set, quiet(ACT("exit", "0")), NULL, NULL);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	int free_fd = lowest_free();
+	int open = hygiene_open_descriptors();
+	for (int more = 0; more < 3; more++) {
+		struct rlimit tight = { (rlim_t)free_fd + (rlim_t)more, old.rlim_max };
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+		if (more < 2) {
+			expect_code(brood_set_new(&other, &error), -EMFILE);
+			assert_null(other);
+			expect_code(error.code, -EMFILE);
+		}
+		expect_code(brood_job_pollfd(job), -EMFILE);
+		if (more == 0)
+			expect_code(brood_set_pollfd(set), -EMFILE);
+		/* They go on as before. */
+		expect_code(brood_job_step(job), 0);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+		assert_int_equal(hygiene_open_descriptors(), open);
+	}
+	assert_true(brood_job_pollfd(job) > 2);
+	assert_ptr_equal(next_done(set).job, mine);
+	brood_job_free(job);
+	brood_set_free(set);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -863,6 +909,7 @@ int main(void)
 		hygienic(a_thief_keeps_no_set_waiting),
 		hygienic(the_wait_delay_holds_in_a_set),
 		hygienic(two_jobs_may_read_from_one_descriptor),
+		hygienic(without_descriptors_nothing_is_made_and_nothing_left),
 	};
 	return hygiene_run("sets", tests);
 }

@@ -79,13 +79,17 @@ class Verdict:
 
     def __init__(self, subjects, unit, target):
         is_limit, is_ratio = isinstance(target, rows.Limit), isinstance(target, rows.Target)
-        names = [target.subject] + ([] if is_limit else [target.against])
+        is_single = is_limit or isinstance(target, rows.Most)
+        names = [target.subject] + ([] if is_single else [target.against])
         self.figures = None
         if not all(name in subjects for name in names):
             return
         if is_limit:
             self.what = f"{target.subject}, {'worst' if target.percent == 100 else f'p{target.percent}'}"
             figure = lambda samples: percentile(samples, target.percent)
+        elif is_single:
+            self.what = target.subject
+            figure = median
         elif is_ratio:
             self.what = f"{target.subject} / {target.against}"
             figure = median_ratio
@@ -106,7 +110,7 @@ def verdicts(subjects, unit, targets):
 
 
 def table(key, unit, subjects, base, targets):
-    rounds = min(map(len, subjects.values()))
+    rounds = max(map(len, subjects.values()))
     has_limits = any(isinstance(target, rows.Limit) for target in targets)
     lines = [["subject", f"median {unit}", "spread (IQR)"]]
     if has_limits:
@@ -124,10 +128,13 @@ def table(key, unit, subjects, base, targets):
         lines.append(cells)
     widths = [max(len(line[i]) for line in lines if i < len(line)) for i in range(len(lines[0]))]
     print(f"\nRow {key[0]}: {key[1]} ({rounds} rounds)\n")
+    fewer = [f"{name} {len(samples)}" for name, samples in subjects.items() if len(samples) < rounds]
     for line in lines:
         cells = (cell.ljust(width) if i in (0, 2, 4) else cell.rjust(width)
                  for i, (cell, width) in enumerate(zip(line, widths)))
         print("  " + "  ".join(cells).rstrip())
+    if fewer:
+        print(f"  fewer rounds: {', '.join(fewer)}")
     print()
     judged = verdicts(subjects, unit, targets)
     for verdict in judged:
@@ -202,7 +209,7 @@ def panel(key, unit, subjects, base, top):
     middle = median(subjects[base]) if base in subjects else None
     bottom = top + TOP + BAND * len(subjects)
     axis = Axis([sample for samples in subjects.values() for sample in samples], LEFT, RIGHT)
-    rounds = min(map(len, subjects.values()))
+    rounds = max(map(len, subjects.values()))
     parts = [f'<text class="title" x="20" y="{top + 28}">Row {key[0]}: {html.escape(key[1])}</text>',
              f'<text class="small" x="20" y="{top + 46}">{rounds} rounds in turns; less is better; '
              "dot: a sample, box: the middle half, line: the median; at the right: "

@@ -5,6 +5,10 @@ import dataclasses
 MIB = 1 << 20
 CAPTURED = 1024 * MIB
 LINES = 10_000_000
+CHILDREN = 10_000
+CAPTURED_CHILDREN = 3000
+PIPED = 4096 * MIB
+LISTED = 2000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,6 +19,7 @@ class Subject:
     env: dict = dataclasses.field(default_factory=dict)
     heap: int = 0  # MiB of touched heap that it holds meanwhile
     mute: bool = False  # what it says on standard error is not shown
+    rounds: int = 0  # a slow one takes part in the first so many rounds only; 0: in all
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +47,13 @@ class Limit:
 
 
 @dataclasses.dataclass(frozen=True)
+class Most:
+    """Its median is at most `most`, in the unit of the measure."""
+    subject: str
+    most: float
+
+
+@dataclasses.dataclass(frozen=True)
 class Row:
     number: int
     name: str
@@ -54,8 +66,10 @@ class Row:
     fresh: bool = False  # a new process for each sample; its peak memory is a measure too
     fds: int = 0  # descriptors that each subject holds
     memory_targets: tuple = ()
+    fds_targets: tuple = ()
     deadline: bool = False  # the subjects are bench-deadline, whose answers are three measures
     left_targets: tuple = ()
+    crowd: int = 0  # so many children; the subjects answer as crowd.h says: that is five measures
 
 
 def limits(percent, most, *subjects):
@@ -80,6 +94,8 @@ def peers(work, words):
 
 BYTES = f"{{build}}/bench-gush bytes {CAPTURED}"
 TEXT = f"{{build}}/bench-gush lines {LINES}"
+CROWD = f"{CHILDREN} {{build}}/bench-gate"
+STAGES = f"head -c {PIPED} /dev/zero | cat | cat | wc -c"
 
 ROWS = (
     Row(1, "start and wait of a no-op program, small parent", "us", (
@@ -118,6 +134,24 @@ ROWS = (
         *peers("capture", BYTES),
     ), against("brood", 1.10, "limit"), "limit", rounds=30, fresh=True,
         memory_targets=against("brood", 1.05, "output")),
+    Row(5, "feeding 1 GiB while capturing 1 GiB", "ms", (
+        c("limit", "limit_feed", f"{CAPTURED} {{cat}}"),
+        c("brood", "brood_feed", f"{CAPTURED} {{cat}}"),
+        Subject("go", f"{{go}} feed {CAPTURED} {{cat}}"),
+        Subject("python", f"{{python}} feed {CAPTURED} {{cat}}"),
+    ), against("brood", 1.00, "go", "python"), "limit", rounds=30, fresh=True),
+    Row(6, f"{CHILDREN} children alive at once", "ms", (
+        c("brood", "brood_crowd", CROWD),
+        Subject("go", f"{{go}} crowd {CROWD}"),
+        Subject("libuv", f"{{libuv_crowd}} {CROWD}", rounds=10),
+        Subject("asyncio", f"{{python}} crowd {CROWD}", rounds=3),
+        Subject("asyncio, threads", f"{{python}} crowd-threads {CROWD}", rounds=3),
+    ), against("brood", 0.80, "go"), "brood", rounds=30, crowd=CHILDREN,
+        memory_targets=(Most("brood", 2), Most("brood, malloc", 2)), fds_targets=(Most("brood", 1),)),
+    Row(7, "four programs joined by pipes, 4 GiB", "ms", (
+        c("bash", "script", "{pipeline}"),
+        c("brood", "brood_pipeline", STAGES),
+    ), against("brood", 1.02, "bash"), "bash", rounds=30, slice_ms=0),
     Row(8, "10 million lines of 100 bytes", "ms", (
         c("limit", "limit_lines", TEXT),
         c("getline, 4 KiB", "limit_lines", TEXT, env={"PLAIN": "1"}),
@@ -150,11 +184,32 @@ ROWS = (
         c("timeout -k, two ignore TERM", "deadline", "100 {timeout} -k 0.05 0.1 {build}/bench-tree stubborn"),
     ), limits(99, 5, "brood run", "brood run, two ignore TERM"), "timeout", rounds=201, deadline=True,
         left_targets=limits(100, 0, "brood run", "brood run, two ignore TERM")),
+    Row(15, f"the example parallel beside xargs, {LISTED} commands, two at a time", "ms", (
+        c("xargs -P 2", "limit_spawn", "{with_list} {xargs} -d \\n -n 1 -P 2 {noop}"),
+        c("parallel 2", "limit_spawn", "{with_list} {build}/bench-parallel 2 {noop}"),
+        c("xargs, one at a time", "limit_spawn", "{with_list} {xargs} -d \\n -n 1 {noop}"),
+        c("parallel 1", "limit_spawn", "{with_list} {build}/bench-parallel 1 {noop}"),
+    ), (
+        Target("parallel 2", "xargs -P 2", 1.00),
+        Target("parallel 1", "xargs, one at a time", 1.00),
+    ), "xargs -P 2", rounds=30, slice_ms=0),
+    Row(16, f"{CAPTURED_CHILDREN} children alive at once, both outputs captured", "ms", (
+        c("brood", "brood_crowd", f"{CAPTURED_CHILDREN} {{build}}/bench-gate", env={"CAPTURE": "1"}),
+        Subject("go", f"{{go}} crowd {CAPTURED_CHILDREN} {{build}}/bench-gate", env={"CAPTURE": "1"}),
+    ), against("brood", 0.80, "go"), "brood", rounds=30, crowd=CAPTURED_CHILDREN),
 )
 
 
 def memory_name(row):
     return row.name + ", peak memory"
+
+
+def crowd_names(row):
+    """What else is measured of a crowd: name, unit."""
+    return ((row.name + ", starting them", row.unit),
+            (row.name + ", memory for each", "KiB"),
+            (row.name + ", descriptors for each", "descriptors"),
+            (row.name + ", threads", "threads"))
 
 
 def left_name(row):
@@ -170,7 +225,11 @@ def measures():
     found = {}
     for row in ROWS:
         found[row.number, row.name] = row.base, row.targets
-        if row.memory_targets:
+        if row.crowd:
+            for (name, _), targets in zip(crowd_names(row), ((), row.memory_targets, row.fds_targets,
+                                                             (Most("brood", 1),))):
+                found[row.number, name] = row.base, targets
+        elif row.memory_targets or row.fresh:
             found[row.number, memory_name(row)] = "output", row.memory_targets
         if row.deadline:
             found[row.number, left_name(row)] = None, row.left_targets

@@ -60,7 +60,7 @@ int main(void)
 			r = start(set, &downloads[started], started + 1);
 		if (r == 0)
 			r = brood_set_next(set, BROOD_FOREVER, &event);
-		if (r < 0)
+		if (r != 0)
 			break;
 		struct download *download = event.user_data;
 		if (event.kind == BROOD_EVENT_LINE)

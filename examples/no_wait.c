@@ -53,7 +53,8 @@ int main(void)
 	if (!writer || !late || !ended)
 		return 1;
 	poll(NULL, 0, 100); /* something else that takes its time */
-	waitid(P_PID, (id_t)brood_job_pid(ended), &info, WEXITED | WNOWAIT);
+	if (waitid(P_PID, (id_t)brood_job_pid(ended), &info, WEXITED | WNOWAIT) < 0)
+		return 1;
 
 	brood_job_status(writer, 0, &status);
 	printf("unread: %s\n", status.how == BROOD_RUNNING ? "still running" : "ended");

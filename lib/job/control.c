@@ -114,7 +114,7 @@ int brood_job_stop(struct brood_job *job)
 	if (atomic_exchange(&job->stop_asked, true))
 		return 0;
 	int r = send_stop(job);
-	brood__watcher_wake(job);
+	brood__watcher_note_stop(job);
 	int wake_fd = atomic_load(&job->wake_fd);
 	if (wake_fd >= 0)
 		brood__fd_event_set(wake_fd);

@@ -290,8 +290,9 @@ void brood__job_leave_watcher(struct brood_job *job);
  * nothing without a watcher. */
 void brood__job_update_watcher(struct brood_job *job);
 
-/* brood_job_stop() was called by any thread, also from a handler: wakes who waits for the set. */
-void brood__watcher_wake(struct brood_job *job);
+/* brood_job_stop() was called by any thread, also from a handler: notes that for the watcher, which
+ * the caller wakes by wake_fd then. */
+void brood__watcher_note_stop(struct brood_job *job);
 
 /* tree.c: what a job does so that nothing of its trees survives it. */
 

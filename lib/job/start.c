@@ -539,6 +539,21 @@ struct brood_job *brood__job_new(size_t n)
 	return job;
 }
 
+/* Nobody else knows the job yet. */
+static void make_way(struct brood_job *job)
+{
+	for (size_t i = 0; i < job->n_stages; i++) {
+		struct brood__stage *stage = &job->stages[i];
+		for (int fd = 0; fd < 3; fd++)
+			brood__fd_make_way(&stage->streams[fd].fd);
+		brood__fd_make_way(&stage->process.pidfd);
+		if (stage->tree) {
+			brood__fd_make_way(&stage->tree->guard.socket);
+			brood__fd_make_way(&stage->tree->guard.pidfd);
+		}
+	}
+}
+
 int brood_start(struct brood_job **ret_job, const struct brood_cmd *cmds, size_t n,
 	const struct brood_options *options, struct brood_error *error)
 {
@@ -555,6 +570,7 @@ int brood_start(struct brood_job **ret_job, const struct brood_cmd *cmds, size_t
 		free(job);
 		return r;
 	}
+	make_way(job);
 	*ret_job = job;
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "sys/fd.h"
 #include "sys/raw.h"
 #include "sys/signals.h"
+#include "sys/uapi.h"
 #include <brood/error.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -105,9 +106,11 @@ void brood__stage_note_stop(struct brood_job *job, struct brood__stage *stage, i
 static bool look_once(struct brood_job *job, struct brood__stage *stage)
 {
 	siginfo_t info = { .si_pid = 0 };
-	long r = RAW5(SYS_waitid, stage->process.pidfd < 0 ? P_PID : P_PIDFD,
-		stage->process.pidfd < 0 ? stage->process.pid : stage->process.pidfd, &info,
-		WSTOPPED | WCONTINUED | WNOHANG | __WALL, 0);
+	const int options = WSTOPPED | WCONTINUED | WNOHANG | __WALL;
+	long r = RAW5(SYS_waitid, BROOD__P_PIDFD, stage->process.pidfd, &info, options, 0);
+	/* Refused by the kernel's age or by a filter; nobody but us reaps the child meanwhile. */
+	if (r < 0 && r != -ECHILD)
+		r = RAW5(SYS_waitid, P_PID, stage->process.pid, &info, options, 0);
 	if (r < 0 || info.si_pid == 0)
 		return false;
 	brood__stage_note_stop(job, stage, info.si_code == CLD_CONTINUED ? 0 : info.si_status);

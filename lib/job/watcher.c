@@ -312,9 +312,9 @@ static bool has_news(const struct brood_job *job)
 	return brood__job_has_event(job);
 }
 
-/* Those that brood_job_stop() was called for. Who calls it pushes first and wakes us then. */
+/* Those that brood_job_stop() was called for, which wakes us by the job's wake_fd, ours, then. */
 
-void brood__watcher_wake(struct brood_job *job)
+void brood__watcher_note_stop(struct brood_job *job)
 {
 	struct brood__watcher *watcher = job->watcher;
 	if (!watcher)
@@ -322,7 +322,6 @@ void brood__watcher_wake(struct brood_job *job)
 	job->next_stopped = atomic_load(&watcher->stopped);
 	while (!atomic_compare_exchange_weak(&watcher->stopped, &job->next_stopped, job))
 		;
-	brood__fd_event_set(watcher->event_fd);
 }
 
 static void collect_stopped(struct brood__watcher *watcher, int64_t now)

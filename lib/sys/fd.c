@@ -25,6 +25,22 @@ int brood__fd_above_stdio(int fd)
 	return (int)moved;
 }
 
+/* Numbers left to children: those above what most programs ever have, as far as the kernel copies a
+ * table into a place that is always there (NR_OPEN_DEFAULT). */
+#define WAY_FIRST 24
+#define WAY_END   64
+
+void brood__fd_make_way(int *fd)
+{
+	if (*fd < WAY_FIRST || *fd >= WAY_END)
+		return;
+	long moved = RAW3(SYS_fcntl, *fd, F_DUPFD_CLOEXEC, WAY_END);
+	if (moved < 0)
+		return;
+	RAW1(SYS_close, *fd);
+	*fd = (int)moved;
+}
+
 int brood__fd_open(const char *path, int flags, unsigned int mode)
 {
 	long fd;

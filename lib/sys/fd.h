@@ -28,6 +28,15 @@ int brood__fd_open(const char *path, int flags, unsigned int mode);
 /* Moves a new descriptor above 2 if it is not there. Takes fd. Returns the descriptor or -errno. */
 int brood__fd_above_stdio(int fd);
 
+/*
+ * For a descriptor that is kept for long: moves it out of those numbers that are left to children.
+ * A child gets a copy of the caller's table up to the highest number that it needs, and has to
+ * close all of that: with thousands of descriptors this would take longer than the start itself, so
+ * what a child gets must have low numbers. In a program with few descriptors nothing is moved.
+ * Stays where it is if there is no room.
+ */
+void brood__fd_make_way(int *fd);
+
 /* Sets or clears O_NONBLOCK of the open file description. Returns 0 or -errno. */
 int brood__fd_set_nonblocking(int fd, int on);
 

@@ -18,6 +18,9 @@ static const struct brood_stop patient[] = { { SIGTERM, 0, BROOD_HOUR } };
 /* What a bug would wait for and a right library does not, even on a machine that is busy. */
 #define MUCH_LATER (20 * BROOD_SECOND)
 
+/* A deadline before which a job can be started, even on valgrind. */
+#define SOON (400 * BROOD_MILLISECOND)
+
 static inline struct brood_context *make(struct brood_context *parent, brood_duration timeout)
 {
 	struct brood_context *context = NULL;

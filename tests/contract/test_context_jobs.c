@@ -17,8 +17,7 @@ static void one_context_stops_all_of_its_jobs_and_no_others(void **state)
 	for (int by_deadline = 0; by_deadline < 2; by_deadline++) {
 		struct scene scenes[3];
 		struct scene other;
-		struct brood_context *context = make(
-			NULL, by_deadline ? 60 * BROOD_MILLISECOND : 0);
+		struct brood_context *context = make(NULL, by_deadline ? SOON : 0);
 		struct brood_context *child = make(context, 0);
 		struct brood_context *unconcerned = make(NULL, 0);
 		start_pausing(&other, unconcerned);
@@ -79,8 +78,8 @@ static void a_job_is_stopped_once_whatever_else_ends(void **state)
 	struct brood_result result = BROOD_RESULT_INIT;
 	struct brood_context *parent = make(NULL, 0);
 	struct brood_context *context = make(parent, 0);
-	const struct brood_options options = BROOD_OPTIONS(.context = context,
-		.timeout = 100 * BROOD_MILLISECOND, .stop = never, .n_stop = 1);
+	const struct brood_options options = BROOD_OPTIONS(.context = context, .timeout = SOON,
+		.stop = never, .n_stop = 1);
 	scene_start(&scene, quiet(ACT("say-on", "15", "ready", "await", "4")), &options, 1);
 	brood_context_cancel(context);
 	int64_t begin = now_ns();
@@ -89,8 +88,8 @@ static void a_job_is_stopped_once_whatever_else_ends(void **state)
 	/* The parent's cancel, a stop and the time limit come when it is being stopped. */
 	brood_context_cancel(context);
 	brood_context_cancel(parent);
-	check_code(brood_job_wait(scene.job, 150 * BROOD_MILLISECOND, NULL, NULL), -ETIME, NULL);
-	check(now_ns() - begin >= 200 * BROOD_MILLISECOND);
+	check_code(brood_job_wait(scene.job, SOON, NULL, NULL), -ETIME, NULL);
+	check(now_ns() - begin >= SOON);
 	struct pollfd more = { .fd = scene.line.reading, .events = POLLIN };
 	check_number(poll(&more, 1, 0), 0);
 	/* It is waited for as long as it lives. */
@@ -156,8 +155,7 @@ static void what_ended_before_anybody_looked_was_not_stopped_by_its_context(void
 		for (int code = 0; code < 2; code++) {
 			struct scene scene;
 			struct brood_result result = BROOD_RESULT_INIT;
-			struct brood_context *context = make(
-				NULL, by_deadline ? 50 * BROOD_MILLISECOND : 0);
+			struct brood_context *context = make(NULL, by_deadline ? SOON : 0);
 			const struct brood_options options = BROOD_OPTIONS(.context = context);
 			scene_start(&scene, quiet(ACT("exit", code ? "3" : "0")), &options, 0);
 			await_zombie(scene.pid);
@@ -200,7 +198,7 @@ static void a_guard_keeps_the_deadline_by_itself(void **state)
 	need_guard();
 	struct scene scene;
 	struct brood_result result = BROOD_RESULT_INIT;
-	struct brood_context *parent = make(NULL, 100 * BROOD_MILLISECOND);
+	struct brood_context *parent = make(NULL, SOON);
 	struct brood_context *context = make(parent, 0);
 	const struct brood_options options = TREE_OPTIONS(.context = context, HASTY);
 	scene_start(&scene, quiet(ACT(FOUR_SURVIVORS, "ready", "pause")), &options, 5);
@@ -311,8 +309,7 @@ static void after_the_end_of_a_context_the_pipes_have_a_delay_of_their_own(void 
 	for (int by_deadline = 0; by_deadline < 2; by_deadline++) {
 		struct scene scene;
 		struct brood_result result = BROOD_RESULT_INIT;
-		struct brood_context *context = make(
-			NULL, by_deadline ? 20 * BROOD_MILLISECOND : 0);
+		struct brood_context *context = make(NULL, by_deadline ? SOON : 0);
 		const struct brood_options options = BROOD_OPTIONS(.context = context,
 			.wait_delay = 200 * BROOD_MILLISECOND, PATIENT);
 		/* The grandchild holds the pipe, and does not get the TERM. */
@@ -323,8 +320,8 @@ static void after_the_end_of_a_context_the_pipes_have_a_delay_of_their_own(void 
 		if (!by_deadline)
 			brood_context_cancel(context);
 		/* Longer than the delay, which has not begun yet and kills nobody. */
-		check_code(brood_job_wait(scene.job, 300 * BROOD_MILLISECOND, NULL, NULL), -ETIME,
-			NULL);
+		check_code(brood_job_wait(scene.job, SOON + 100 * BROOD_MILLISECOND, NULL, NULL),
+			-ETIME, NULL);
 		check_number(line_ready(&scene.line), SIGTERM);
 		check_code(brood_job_signal(scene.job, SIGUSR2), 0, NULL);
 		int64_t begin = now_ns();
@@ -490,7 +487,7 @@ static void a_context_may_be_freed_while_its_jobs_run(void **state)
 	brood_context_cancel(parent);
 	brood_context_free(parent);
 	expect_end(&scene, BROOD_ECANCELED);
-	context = make(NULL, 60 * BROOD_MILLISECOND);
+	context = make(NULL, SOON);
 	start_pausing(&scene, context);
 	brood_context_free(context);
 	expect_end(&scene, BROOD_ETIMEOUT);

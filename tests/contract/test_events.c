@@ -223,13 +223,14 @@ static struct brood_job *stopped_by_handler;
 static void stop_in_handler(int number)
 {
 	(void)number;
-	brood_job_stop(stopped_by_handler);
+	brood_job_stop(stopped_by_handler); /* NOLINT(bugprone-signal-handler): it may */
 }
 
 /* covers: API-EV.stop */
 static void a_stop_by_another_thread_ends_the_wait(void **state)
 {
 	(void)state;
+	need_threads();
 	struct scene scene;
 	scene_start(&scene, quiet(ACT("exit-on", "15", "0", "ready", "pause")), NULL, 1);
 	struct later later = { .job = scene.job };
@@ -279,6 +280,7 @@ static void a_stop_by_a_handler_wakes_an_event_loop(void **state)
 static void a_context_that_is_cancelled_wakes_an_event_loop(void **state)
 {
 	(void)state;
+	need_threads();
 	struct scene scene;
 	struct brood_context *parent = NULL;
 	struct brood_context *context = NULL;
@@ -386,6 +388,32 @@ static void one_event_per_waking_up_is_enough(void **state)
 	expect_code(brood_job_next(job, 0, &event), -ENOENT);
 	expect_quiet(fd);
 	brood_job_free(job);
+}
+
+/* covers: API-PFD.readable */
+static void events_count_for_whoever_takes_them(void **state)
+{
+	(void)state;
+	struct scene scene;
+	struct brood_event event;
+	struct brood_cmd cmd = BROOD_CMD(.argv = ACT(
+						 "print", "1", "a\nb\nc\n", "ready", "await", "4"),
+		.out = brood_lines(NULL, NULL, 0));
+	scene_start(&scene, cmd, NULL, 1);
+	int fd = brood_job_pollfd(scene.job);
+	/* The lines are read, and nobody has asked for events. */
+	expect_code(brood_job_step(scene.job), 0);
+	expect_quiet(fd);
+	for (int i = 0; i < 3; i++) {
+		if (i > 0)
+			await_readable(fd);
+		expect_code(brood_job_next(scene.job, 0, &event), 0);
+		assert_int_equal(event.kind, BROOD_EVENT_LINE);
+		assert_int_equal(event.data[0], 'a' + i);
+	}
+	expect_code(brood_job_next(scene.job, 0, &event), -ETIME);
+	expect_quiet(fd);
+	scene_end(&scene);
 }
 
 /* covers: API-PFD.readable API-PFD.quiet */
@@ -633,6 +661,7 @@ int main(void)
 		hygienic(steps_never_block_and_say_when_it_is_over),
 		hygienic(a_loop_of_steps_sleeps_while_nothing_happens),
 		hygienic(one_event_per_waking_up_is_enough),
+		hygienic(events_count_for_whoever_takes_them),
 		hygienic(deadlines_wake_an_outer_epoll),
 		hygienic(it_takes_three_descriptors_of_its_own),
 		hygienic(only_one_thread_at_a_time),

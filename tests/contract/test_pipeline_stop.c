@@ -277,7 +277,7 @@ static void the_delay_begins_when_the_last_stage_has_ended(void **state)
 	/* The last stage has ended long before the first one does; its capture stays open. */
 	struct brood_cmd cmds[] = { plain(ACT("await", "0")),
 		captured(ACT("{", "print", "1", "and ", "await", "4", "print", "1", "later",
-			"ready", "}", "exit", "0")) };
+			"close", "1", "ready", "}", "exit", "0")) };
 	cmds[0].in = brood_pipe();
 	row_start(&row, cmds, 2, &options, 0);
 	await_zombie(row.pids[1]);

@@ -85,7 +85,8 @@ static void what_a_stage_leaves_behind_may_go_on_writing_to_the_next(void **stat
 		row_release(&row);
 		check_code(row_wait(&row, &result), 0, NULL);
 		check_text(result.out.data, "late");
-		check_number(result.tree_killed, 0);
+		/* Its end of the pipe is closed a moment before it has ended. */
+		check(result.tree_killed <= 1);
 		check_number(result.notes, 0);
 		brood_result_done(&result);
 		row_end(&row);
@@ -211,6 +212,9 @@ static void a_pipeline_whose_guard_is_killed_is_stopped(void **state)
 {
 	(void)state;
 	need_guard();
+	/* Without its guard a stage is signalled by its pidfd or not at all. */
+	if (denied("pidfd_send_signal"))
+		skip();
 	for (int which = 0; which < 3; which++) {
 		struct row row;
 		struct brood_result result = BROOD_RESULT_INIT;

@@ -178,10 +178,14 @@ int probe_main(const struct probe *probe, int argc, char **argv)
 		check_failure(code, &error, argv);
 	check_bytes("out", &result.out, probe->out, code == 0);
 	check_bytes("err", &result.err, probe->err, code == 0);
-	if (code == 0 && (result.n_stages != 1 || result.stages[0].how != probe->how))
-		bad("success, but the status does not say so");
+	size_t n_stages = probe->n_stages ? probe->n_stages : 1;
+	if (code == 0 && result.n_stages != n_stages)
+		bad("success, but there are %zu statuses", result.n_stages);
+	for (size_t i = 0; code == 0 && i < result.n_stages; i++)
+		if (result.stages[i].how != probe->how)
+			bad("success, but the status of stage %zu does not say so", i);
 	brood_result_done(&result);
-	bool may_have_run = argc == 5 && strcmp(argv[4], "ran") == 0;
+	bool may_have_run = probe->runs_others || (argc == 5 && strcmp(argv[4], "ran") == 0);
 	if (!started(code, &error) && !may_have_run && has_sigchld)
 		bad("SIGCHLD came for a start that failed");
 	if (memcmp(&mask, &mask_after, sizeof mask) != 0)

@@ -31,6 +31,9 @@ struct probe {
 	int how;           /**< how the child ends when it succeeds */
 	const char *out;   /**< what must be in result.out when it succeeds; NULL: nothing */
 	const char *err;   /**< the same for result.err */
+	size_t n_stages;   /**< how many it has; 0: one */
+	bool runs_others;  /**< a start that fails may come behind others, so that a SIGCHLD may too
+			    */
 };
 
 /** Runs the probe; the value for main to return. */

@@ -19,6 +19,7 @@ static char *helper;
 
 struct side {
 	struct brood_job *job;
+	struct brood_context *context;
 	atomic_int ends;
 	atomic_int code;
 };
@@ -29,6 +30,21 @@ static struct brood_job *start_lingering(void)
 	struct brood_options options = BROOD_OPTIONS(.flags = BROOD_NEW_GROUP);
 	struct brood_job *job = NULL;
 	return brood_start(&job, &cmd, 1, &options, NULL) < 0 ? NULL : job;
+}
+
+/* Three stages, each of which waits for a signal. */
+static struct brood_job *start_row(struct brood_context *context)
+{
+	struct brood_cmd cmd = BROOD_CMD(.argv = BROOD_ARGV(helper, "linger"));
+	struct brood_cmd cmds[3] = { cmd, cmd, cmd };
+	struct brood_options options = BROOD_OPTIONS(.context = context);
+	struct brood_job *job = NULL;
+	return brood_start(&job, cmds, 3, &options, NULL) < 0 ? NULL : job;
+}
+
+static struct brood_job *start_three(void)
+{
+	return start_row(NULL);
 }
 
 static void *stop_twice(void *data)
@@ -63,9 +79,17 @@ static void *wait_too(void *data)
 	return NULL;
 }
 
-static int wait_beside(void *(*other)(void *), int *ret_other)
+static void *cancel_it(void *data)
 {
-	struct side side = { .job = start_lingering() };
+	struct side *side = data;
+	side->code = brood_context_cancel(side->context);
+	return NULL;
+}
+
+static int wait_beside(struct brood_job *job, struct brood_context *context, void *(*other)(void *),
+	int *ret_other)
+{
+	struct side side = { .job = job, .context = context };
 	pthread_t thread;
 	if (!side.job || pthread_create(&thread, NULL, other, &side) != 0)
 		exit(99);
@@ -77,16 +101,37 @@ static int wait_beside(void *(*other)(void *), int *ret_other)
 	return code;
 }
 
-static void wait_and_stop(int n)
+static void wait_and_stop(int n, struct brood_job *(*start)(void), const char *what)
 {
 	int n_bad = 0;
 	for (int i = 0; i < n; i++) {
 		int other;
-		int code = wait_beside(stop_twice, &other);
+		int code = wait_beside(start(), NULL, stop_twice, &other);
 		n_bad += code != BROOD_ECANCELED || other != 0;
 	}
-	tap_ok(n_bad == 0, "a wait ends by brood_job_stop in another thread: %d of %d do not",
+	tap_ok(n_bad == 0,
+		"a wait for %s ends by brood_job_stop in another thread: %d of %d do not", what,
 		n_bad, n);
+}
+
+/* Also one that was begun before anybody waited. */
+static void wait_and_cancel(int n)
+{
+	int n_bad = 0;
+	for (int i = 0; i < n; i++) {
+		int other;
+		struct brood_context *parent;
+		struct brood_context *context;
+		if (brood_context_new(&parent, NULL, 0) < 0 ||
+			brood_context_new(&context, parent, 0) < 0)
+			exit(99);
+		struct brood_job *job = start_row(context);
+		int code = wait_beside(job, i % 2 ? parent : context, cancel_it, &other);
+		n_bad += code != BROOD_ECANCELED || other != 0;
+		brood_context_free(context);
+		brood_context_free(parent);
+	}
+	tap_ok(n_bad == 0, "a wait ends by a cancel in another thread: %d of %d do not", n_bad, n);
 }
 
 static void wait_and_signal(int n)
@@ -94,7 +139,7 @@ static void wait_and_signal(int n)
 	int n_bad = 0;
 	for (int i = 0; i < n; i++) {
 		int other;
-		int code = wait_beside(signal_once, &other);
+		int code = wait_beside(start_lingering(), NULL, signal_once, &other);
 		n_bad += code != BROOD_EEXIT || other != 0;
 	}
 	tap_ok(n_bad == 0, "a wait ends by a signal from another thread: %d of %d do not", n_bad,
@@ -123,11 +168,11 @@ static void signal_while_reaping(int n)
 }
 
 /* Who comes second gets -EBUSY; that may be either of the two. */
-static void two_waiters(int n)
+static void two_waiters(int n, struct brood_job *(*start)(void), const char *what)
 {
 	int n_bad = 0;
 	for (int i = 0; i < n; i++) {
-		struct side side = { .job = start_lingering() };
+		struct side side = { .job = start() };
 		pthread_t thread;
 		if (!side.job || pthread_create(&thread, NULL, wait_too, &side) != 0)
 			exit(99);
@@ -146,7 +191,7 @@ static void two_waiters(int n)
 		n_bad += !right || stopped != 0;
 		brood_job_free(side.job);
 	}
-	tap_ok(n_bad == 0, "of two waiters one gets EBUSY: %d of %d do not", n_bad, n);
+	tap_ok(n_bad == 0, "of two waiters for %s one gets EBUSY: %d of %d do not", what, n_bad, n);
 }
 
 static int n_each;
@@ -193,10 +238,13 @@ int main(int argc, char **argv)
 	helper = getenv("FAULT_CHILD");
 	if (!helper)
 		return 99;
-	wait_and_stop(n);
+	wait_and_stop(n, start_lingering, "a command");
+	wait_and_stop(n, start_three, "a pipeline");
+	wait_and_cancel(n);
 	wait_and_signal(n);
 	signal_while_reaping(n * 4);
-	two_waiters(n);
+	two_waiters(n, start_lingering, "a command");
+	two_waiters(n, start_three, "a pipeline");
 	starts_in_parallel(n);
 	return tap_end();
 }

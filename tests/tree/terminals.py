@@ -280,6 +280,35 @@ def stop_and_go(kind):
         shell.await_only_shell()
 
 
+def stopped_again(kind):
+    """The guard sleeps over a fg and another Ctrl-Z: that it has gone on meanwhile is not to be seen."""
+    with Shell(kind, S=READER) as shell:
+        shell.command('brood run sh -c "$S"')
+        job = await_pid(shell)
+        guard = shell.find("brood-guard")
+        front = shell.find("brood")
+        shell.type("\x1a")
+        shell.expect(STOPPED)
+        shell.prompt()
+        await_state(guard, "S")
+        os.kill(guard.pid, signal.SIGSTOP)
+        await_state(guard, "T")
+        shell.command("fg")
+        await_state(front, "S")
+        await_state(job, "S")
+        shell.type("\x1a")
+        await_state(job, "T")
+        os.kill(guard.pid, signal.SIGCONT)
+        shell.expect(STOPPED)
+        shell.prompt()
+        shell.command("fg")
+        await_state(job, "SR")
+        shell.type("\x03")
+        shell.prompt()
+        shell.expect_code(130)
+        shell.await_only_shell()
+
+
 def deaf_to_stops(kind):
     """brood stops when its job has stopped, and not before: this one goes on."""
     with Shell(kind, S='trap "" TSTP; ' + READER) as shell:
@@ -533,6 +562,7 @@ def cases():
         yield f"{kind}: a shell in brood: Ctrl-C, Ctrl-Z, jobs, bg, fg, resize, exit", shell_inside, kind
         yield f"{kind}: a shell in brood and its job at the time limit", shell_inside_limited, kind
         yield f"{kind}: Ctrl-Z, jobs, fg", stop_and_go, kind
+        yield f"{kind}: Ctrl-Z, fg, Ctrl-Z while the guard is late", stopped_again, kind
         yield f"{kind}: Ctrl-Z means nothing to some", deaf_to_stops, kind
         if kind == "bash":
             yield f"{kind}: a shell in brood that suspends itself", suspended, kind

@@ -286,10 +286,13 @@ static void try_all(uint32_t flags)
 	unsigned int n_orders = 1;
 	for (int i = 0; i < N_SLOTS; i++)
 		n_orders *= N_EVENTS;
-	for (int list = 0; list < N_LISTS; list++) {
+	bool holds = flags & BROOD__GUARD_HOLD;
+	/* What is held knows nothing of steps: one list with a last step that has an end, one
+	 * without. */
+	for (int list = 0; list < (holds ? 2 : N_LISTS); list++) {
 		for (unsigned int order = 0; order < n_orders; order++) {
 			/* To those that hold nothing it is nothing; a few orders show that. */
-			if (!(flags & BROOD__GUARD_HOLD) && list > 0 && has_release(order))
+			if (!holds && list > 0 && has_release(order))
 				continue;
 			try_order(flags, BROOD__NEVER, list, order);
 			try_order(flags, START + 2 * SECOND + 1, list, order);

@@ -1,5 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Python's subprocess: peer.py spawn|capture|lines PROGRAM [ARGUMENT...]"""
+"""Python's subprocess and asyncio: peer.py spawn|capture|lines PROGRAM [ARGUMENT...]
+
+    peer.py feed|crowd|crowd-threads N PROGRAM [ARGUMENT...]
+"""
+import asyncio
+import os
+import pathlib
+import resource
 import subprocess
 import sys
 import time
@@ -26,8 +33,55 @@ def lines(args):
     return check
 
 
+def feed(args):
+    with subprocess.Popen(args[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        out, _ = child.communicate(INPUT)
+    if child.returncode != 0:
+        sys.exit(f"peer.py: the child failed: {child.returncode}")
+    return len(out) + out.endswith(b"x")
+
+
+def number_in(path, word):
+    return int(pathlib.Path(path).read_text().partition(word)[2].split()[0])
+
+
+def look():
+    return (number_in("/proc/self/smaps_rollup", "Rss:"), len(os.listdir("/proc/self/fd")),
+            number_in("/proc/self/status", "Threads:"))
+
+
+async def crowd(count, args):
+    """What ../../crowd.h describes."""
+    read, write = os.pipe()
+    before = look()
+    begin = time.monotonic_ns()
+    children = [await asyncio.create_subprocess_exec(*args, stdin=read) for _ in range(count)]
+    start = time.monotonic_ns() - begin
+    held = look()
+    begin = time.monotonic_ns()
+    os.close(read)
+    os.close(write)
+    if any(await asyncio.gather(*(child.wait() for child in children))):
+        sys.exit("peer.py: a child failed")
+    elapsed = start + time.monotonic_ns() - begin
+    print(elapsed, count, start, *(after - earlier for earlier, after in zip(before, held)), -1, flush=True)
+
+
+def serve_crowd(count, args):
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    # Its default is a thread for each child; it can also watch process descriptors.
+    if sys.argv[1] == "crowd":
+        asyncio.set_child_watcher(asyncio.PidfdChildWatcher())
+    while sys.stdin.readline():
+        asyncio.run(crowd(count, args))
+
+
 def main():
-    work = {"spawn": spawn, "capture": capture, "lines": lines}[sys.argv[1]]
+    if sys.argv[1].startswith("crowd"):
+        serve_crowd(int(sys.argv[2]), sys.argv[3:])
+        return
+    work = {"spawn": spawn, "capture": capture, "lines": lines, "feed": feed}[sys.argv[1]]
     # readline, not iteration: that would read ahead and wait for more than one request.
     while request := sys.stdin.readline():
         check = 0
@@ -37,4 +91,5 @@ def main():
         print(time.monotonic_ns() - begin, check, flush=True)
 
 
+INPUT = b"x" * int(sys.argv[2]) if sys.argv[1] == "feed" else b""
 main()

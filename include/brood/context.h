@@ -36,8 +36,8 @@ struct brood_context;
  * Threads: any.
  * Like:    Go context.WithTimeout, WithCancel.
  */
-BROOD_API BROOD_MUST_CHECK int brood_context_new(struct brood_context **ret_context,
-	struct brood_context *parent, brood_duration timeout);
+BROOD_API BROOD_MUST_CHECK int brood_context_new(
+	struct brood_context **ret_context, struct brood_context *parent, brood_duration timeout);
 
 /**
  * Cancels a context and with it all that have it as their parent. Who waits for a job of theirs

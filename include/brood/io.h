@@ -48,12 +48,12 @@ extern "C" {
 
 /** Where one descriptor of a child leads; 64 bytes, now and later. */
 struct brood_io {
-	uint32_t kind;        /**< BROOD_IO_... */
-	uint32_t flags;       /**< BROOD_MAY_BLOCK, BROOD_CAPTURE_STRICT; others must be 0 */
-	int32_t fd;           /**< BROOD_IO_FD: that one. BROOD_IO_SOURCE: see brood_source() */
-	uint32_t mode;        /**< BROOD_IO_FILE: permissions of a file that is created; BROOD_IO_TTY:
-				   rows and columns, 16 bits each */
-	uint64_t limit;       /**< size, limit, count or open(2) flags, by kind */
+	uint32_t kind;  /**< BROOD_IO_... */
+	uint32_t flags; /**< BROOD_MAY_BLOCK, BROOD_CAPTURE_STRICT; others must be 0 */
+	int32_t fd;     /**< BROOD_IO_FD: that one. BROOD_IO_SOURCE: see brood_source() */
+	uint32_t mode;  /**< BROOD_IO_FILE: permissions of a file that is created; BROOD_IO_TTY:
+			     rows and columns, 16 bits each */
+	uint64_t limit; /**< size, limit, count or open(2) flags, by kind */
 	const void *pointer;  /**< path, memory, function or further ios, by kind */
 	void *data;           /**< what is handed to a function; brood_into(): the memory */
 	uint64_t reserved[3]; /**< must be 0 */

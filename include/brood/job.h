@@ -256,19 +256,16 @@ BROOD_API BROOD_MUST_CHECK int brood_shell(const char *text, const struct brood_
  *                    GUARD, CGROUP, NAMESPACE: nor what options.tree asks for;
  *                    CHDIR, GROUP, SESSION, DESCRIPTORS, SIGNALS, LIMITS, SCHEDULER: the child
  *                    could not; TERMINAL: no pseudo-terminal, no controlling terminal (-ENXIO), or
- *                    the job could not be put in its foreground; at LIMITS error.subject is "RLIMIT_NOFILE" or its like (-EPERM: a
- *                    hard limit may only be lowered), at SCHEDULER "nice" (-EACCES: may only be
- *                    made larger);
- *                    EXEC: execve refused: -ENOENT (also when the interpreter of a script is
- *                    missing), -EACCES, -ENOEXEC, -E2BIG, ...
- *   -EINTR           step KILLED_EARLY: somebody killed the child before it passed execve
- * Owns:    free *ret_job with brood_job_free() or brood_job_detach(). Descriptions are borrowed
- *          until the return, what a brood_io points at until the job is done or freed.
- * Threads: any number at once. Blocks until execve is done, which a slow file system can delay.
- * Signals: all are blocked in the calling thread while the child is made, and restored on every
- *          path.
- * With n > 1 error.stage is the one concerned.
- * Like:    Go os/exec (*Cmd).Start.
+ *                    the job could not be put in its foreground; at LIMITS error.subject is
+ * "RLIMIT_NOFILE" or its like (-EPERM: a hard limit may only be lowered), at SCHEDULER "nice"
+ * (-EACCES: may only be made larger); EXEC: execve refused: -ENOENT (also when the interpreter of a
+ * script is missing), -EACCES, -ENOEXEC, -E2BIG, ... -EINTR           step KILLED_EARLY: somebody
+ * killed the child before it passed execve Owns:    free *ret_job with brood_job_free() or
+ * brood_job_detach(). Descriptions are borrowed until the return, what a brood_io points at until
+ * the job is done or freed. Threads: any number at once. Blocks until execve is done, which a slow
+ * file system can delay. Signals: all are blocked in the calling thread while the child is made,
+ * and restored on every path. With n > 1 error.stage is the one concerned. Like:    Go os/exec
+ * (*Cmd).Start.
  */
 BROOD_API BROOD_MUST_CHECK int brood_start(struct brood_job **ret_job, const struct brood_cmd *cmds,
 	size_t n, const struct brood_options *options, struct brood_error *error);
@@ -326,15 +323,15 @@ BROOD_API BROOD_MUST_CHECK int brood_job_wait(struct brood_job *job, brood_durat
 
 /** Something that happened to a job. The library writes all of it; 80 bytes, now and later. */
 struct brood_event {
-	int kind;                          /**< BROOD_EVENT_... */
-	uint32_t flags;                    /**< LINE: BROOD_LINE_... */
-	struct brood_job *job;             /**< whose it is */
-	void *user_data;                   /**< as given to brood_set_add(); else NULL */
-	size_t stage;                      /**< which of its stages; DONE: 0 */
-	int fd;                            /**< CHUNK, LINE: 1 or 2; else -1 */
-	int code;                          /**< DONE: what brood_job_wait() will return, but for -ENOMEM */
-	const char *data;                  /**< CHUNK, LINE: the bytes; a line without its newline */
-	size_t length;                     /**< how many */
+	int kind;              /**< BROOD_EVENT_... */
+	uint32_t flags;        /**< LINE: BROOD_LINE_... */
+	struct brood_job *job; /**< whose it is */
+	void *user_data;       /**< as given to brood_set_add(); else NULL */
+	size_t stage;          /**< which of its stages; DONE: 0 */
+	int fd;                /**< CHUNK, LINE: 1 or 2; else -1 */
+	int code;              /**< DONE: what brood_job_wait() will return, but for -ENOMEM */
+	const char *data;      /**< CHUNK, LINE: the bytes; a line without its newline */
+	size_t length;         /**< how many */
 	const struct brood_status *status; /**< STAGE_...: of that stage; else NULL */
 	uint64_t reserved[2];              /**< 0 */
 };
@@ -447,8 +444,9 @@ BROOD_API int brood_job_signal(struct brood_job *job, int signal);
 BROOD_API int brood_job_stop(struct brood_job *job);
 
 /**
- * Returns the process id of the first stage (brood_job_status() tells those of others), also after it has ended, when the number may belong
- * to a stranger; BROOD_EMISUSE if job is NULL or belongs to another process.
+ * Returns the process id of the first stage (brood_job_status() tells those of others), also after
+ * it has ended, when the number may belong to a stranger; BROOD_EMISUSE if job is NULL or belongs
+ * to another process.
  */
 BROOD_API pid_t brood_job_pid(const struct brood_job *job);
 
@@ -459,8 +457,8 @@ BROOD_API pid_t brood_job_pid(const struct brood_job *job);
 BROOD_API pid_t brood_job_group(const struct brood_job *job);
 
 /**
- * Reads from a brood_pipe() or a brood_tty() of the job: fd 1 or 2 of the given stage. Blocks until something is
- * there. Moves the job's other streams and keeps its limits meanwhile.
+ * Reads from a brood_pipe() or a brood_tty() of the job: fd 1 or 2 of the given stage. Blocks until
+ * something is there. Moves the job's other streams and keeps its limits meanwhile.
  *
  * Returns how many bytes were read, at least 1 unless size is 0; 0: the end. Otherwise:
  *   -EBADF         that stream is no brood_pipe(), or was closed or taken, or the job is done
@@ -473,10 +471,10 @@ BROOD_API BROOD_MUST_CHECK ssize_t brood_job_read(
 	struct brood_job *job, size_t stage, int fd, void *buffer, size_t size);
 
 /**
- * Writes to a brood_pipe() or a brood_tty() of the job: fd 0 of stage 0. Blocks until all is written, or until
- * something can be read from another brood_pipe() of the job: then it returns early, so that
- * writing by hand and reading by hand cannot wait for each other for ever. Moves the job's other
- * streams and keeps its limits meanwhile.
+ * Writes to a brood_pipe() or a brood_tty() of the job: fd 0 of stage 0. Blocks until all is
+ * written, or until something can be read from another brood_pipe() of the job: then it returns
+ * early, so that writing by hand and reading by hand cannot wait for each other for ever. Moves the
+ * job's other streams and keeps its limits meanwhile.
  *
  * Returns how many bytes were written. Otherwise, if none were:
  *   -EAGAIN        the pipe is full and there is something to read

@@ -32,9 +32,8 @@ struct brood_set;
 /**
  * Makes an empty set.
  *
- * Returns 0 and sets *ret_set; BROOD_EMISUSE: ret_set is NULL; -ENOMEM: no memory; -EMFILE, -ENFILE:
- * no descriptor is left (a set needs two).
- * Owns:    free *ret_set with brood_set_free().
+ * Returns 0 and sets *ret_set; BROOD_EMISUSE: ret_set is NULL; -ENOMEM: no memory; -EMFILE,
+ * -ENFILE: no descriptor is left (a set needs two). Owns:    free *ret_set with brood_set_free().
  * Threads: any; a set is for one thread at a time.
  */
 BROOD_API BROOD_MUST_CHECK int brood_set_new(struct brood_set **ret_set, struct brood_error *error);
@@ -53,7 +52,8 @@ BROOD_API BROOD_MUST_CHECK int brood_set_new(struct brood_set **ret_set, struct 
  * Owns:    the set frees what is in it; brood_job_free() and brood_job_detach() take a job out
  *          before they do what they do.
  */
-BROOD_API BROOD_MUST_CHECK int brood_set_add(struct brood_set *set, struct brood_job *job, void *data);
+BROOD_API BROOD_MUST_CHECK int brood_set_add(
+	struct brood_set *set, struct brood_job *job, void *data);
 
 /**
  * Waits until something has happened to one of the jobs and tells it; see struct brood_event.

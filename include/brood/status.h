@@ -72,8 +72,10 @@ struct brood_bytes {
 /** The head of one chunk in brood_result.all; the bytes follow. 24 bytes, now and later. */
 struct brood_chunk {
 	int64_t time_ns; /**< CLOCK_MONOTONIC when it was read */
-	uint64_t length; /**< bytes that follow; the next chunk begins at a multiple of 8 behind them */
-	uint32_t stage;  /**< which stage wrote it; where several share a capture, the first of them */
+	uint64_t length; /**< bytes that follow; the next chunk begins at a multiple of 8 behind
+			    them */
+	uint32_t stage;  /**< which stage wrote it; where several share a capture, the first of them
+			  */
 	uint32_t fd;     /**< 1: standard output, 2: standard error */
 };
 
@@ -147,8 +149,8 @@ BROOD_API void brood_result_done(struct brood_result *result);
  * Owns:    what is returned belongs to the result.
  * Threads: any.
  */
-BROOD_API const struct brood_chunk *brood_chunk_next(const struct brood_bytes *all,
-	const struct brood_chunk *previous, const char **ret_bytes);
+BROOD_API const struct brood_chunk *brood_chunk_next(
+	const struct brood_bytes *all, const struct brood_chunk *previous, const char **ret_bytes);
 
 /**
  * Says whether a process ended with exit code 0.

@@ -256,7 +256,9 @@ static void begin_due_stop(struct brood_job *job, int64_t now)
 		return;
 	int reason = BROOD__STOP_NONE;
 	if (is_cancelled(job))
-		reason = BROOD__STOP_CANCEL;
+		reason = brood__context_error_at(job->context, now) == BROOD_ETIMEOUT
+				 ? BROOD__STOP_TIMEOUT
+				 : BROOD__STOP_CANCEL;
 	else if (now >= job->deadline && brood__tree_any_unguarded(job))
 		reason = BROOD__STOP_TIMEOUT;
 	if (reason == BROOD__STOP_NONE)

@@ -39,7 +39,8 @@ int brood__process_reap(struct brood__process *process, bool hang, struct brood_
 /* Fills the status of a child that has ended and leaves it a zombie. Returns whether it could. */
 bool brood__process_peek(const struct brood__process *process, struct brood_status *status);
 
-/* The same as _reap() for a child that was waited for elsewhere: waited is what brood__wait_exit() said. */
+/* The same as _reap() for a child that was waited for elsewhere: waited is what brood__wait_exit()
+ * said. */
 void brood__process_note_exit(struct brood__process *process, int waited,
 	const struct brood__exit *ended, struct brood_status *status, bool *ret_recovered);
 

@@ -28,7 +28,11 @@ static void expect_status(struct brood_job *job, size_t stage, int how, int sign
 
 static void start_three(struct row *row)
 {
-	struct brood_options options = BROOD_OPTIONS(.stop = patient, .n_stop = 1);
+	/* In a group of their own: TSTP, TTIN and TTOU stop nobody in an orphaned one, as ours may
+	 * be.
+	 */
+	struct brood_options options = BROOD_OPTIONS(.flags = BROOD_NEW_GROUP, .stop = patient,
+		.n_stop = 1);
 	struct brood_cmd cmds[] = { plain(ACT("ready", "await", "4")),
 		plain(ACT("ready", "await", "4")), quiet(ACT("ready", "await", "4")) };
 	row_start(row, cmds, 3, &options, 3);

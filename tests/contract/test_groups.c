@@ -268,8 +268,21 @@ static void caught(int number)
 	(void)number;
 }
 
+/* What we ignore ourselves, as /proc tells it: who runs the tests may have left us more. */
+static void own_ignored(char *line, size_t size)
+{
+	FILE *status = fopen("/proc/self/status", "re");
+	check(status != NULL);
+	do
+		check(fgets(line, (int)size, status) != NULL);
+	while (strncmp(line, "SigIgn:", 7) != 0);
+	line[strcspn(line, "\n")] = 0;
+	(void)fclose(status);
+}
+
 static void signals_scene(void *data)
 {
+	char ignored[64];
 	struct brood_cmd cmds[3];
 	struct brood_result result = BROOD_RESULT_INIT;
 	struct sigaction action = { .sa_handler = caught };
@@ -277,6 +290,8 @@ static void signals_scene(void *data)
 	(void)data;
 	sigaction(SIGUSR1, &action, NULL);
 	signal(SIGUSR2, SIG_IGN);
+	own_ignored(ignored, sizeof ignored);
+	check(strtoull(ignored + 7, NULL, 16) & 1 << (SIGUSR2 - 1));
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGWINCH);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
@@ -284,7 +299,7 @@ static void signals_scene(void *data)
 	const struct brood_bytes *both[] = { &result.err, &result.out };
 	for (int i = 0; i < 2; i++) {
 		check_text(state_of(both[i], "SigBlk"), "SigBlk:\t0000000008000000");
-		check_text(state_of(both[i], "SigIgn"), "SigIgn:\t0000000000000800");
+		check_text(state_of(both[i], "SigIgn"), ignored);
 		check_text(state_of(both[i], "SigCgt"), "SigCgt:\t0000000000000000");
 	}
 	sigprocmask(SIG_BLOCK, NULL, &mask);

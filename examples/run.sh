@@ -5,13 +5,14 @@
 #   run.sh PROGRAM EXPECTED [WRAPPER...]      WRAPPER: valgrind and its options, say
 #
 # The example runs with nothing to read, in an empty folder, and must exit with 0; with 77 it is
-# skipped. Words on standard error are a failure too. If NAME.sh lies beside NAME.expected, that is run
-# instead, with the program and the wrapper as its arguments.
+# skipped. Words on standard error are a failure too. If show_NAME.sh lies beside NAME.expected, that
+# is run instead, with the program and the wrapper as its arguments.
 set -eu
 
 program=$(realpath "$1") expected=$2
 shift 2
-script=${expected%.expected}.sh
+name=$(basename "$expected" .expected)
+script=$(dirname "$expected")/show_$name.sh
 if [ -e "$script" ]; then
 	set -- "$(realpath "$script")" "$program" "$@"
 else

@@ -238,9 +238,11 @@ static long start_once(struct brood__plan *plan, int *ret_pidfd)
 	plan->report->state = BROOD__CHILD_UNSEEN;
 	plan->report->fd = -1;
 	*ret_pidfd = -1;
-	long pid = brood__clone(
-		shared | with_pidfd, stack + sizeof stack, ret_pidfd, brood__child_exec, plan);
-	/* An emulator without pidfds, or one that wants a signal. */
+	/* With a signal: one that is killed within execve would end without a word otherwise, and
+	 * may not be a zombie yet when we go on. */
+	long pid = brood__clone(shared | with_pidfd | SIGCHLD, stack + sizeof stack, ret_pidfd,
+		brood__child_exec, plan);
+	/* An emulator without pidfds. */
 	if (pid == -EINVAL)
 		pid = brood__clone(
 			shared | SIGCHLD, stack + sizeof stack, NULL, brood__child_exec, plan);

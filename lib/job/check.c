@@ -9,13 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CMD_FLAGS     (BROOD_KEEP_FDS | BROOD_LOOKUP_DOT | BROOD_EXEC_SHELL_FALLBACK)
-#define VERDICT_FLAGS (BROOD_VERDICT_LAST | BROOD_VERDICT_RIGHTMOST | BROOD_VERDICT_STRICT)
-#define ORPHAN_FLAGS  (BROOD_ORPHANS_WAIT | BROOD_ORPHANS_LEAVE)
-#define TREE_FLAGS    (ORPHAN_FLAGS | BROOD_ADOPTED | BROOD_MEASURE_TREE | BROOD_REPORT_STOPS)
+#define CMD_FLAGS    (BROOD_KEEP_FDS | BROOD_LOOKUP_DOT | BROOD_EXEC_SHELL_FALLBACK)
+#define ORPHAN_FLAGS (BROOD_ORPHANS_WAIT | BROOD_ORPHANS_LEAVE)
+#define TREE_FLAGS   (ORPHAN_FLAGS | BROOD_ADOPTED | BROOD_MEASURE_TREE | BROOD_REPORT_STOPS)
 #define OPTION_FLAGS                                                                               \
 	(BROOD_NEW_GROUP | BROOD_NEW_SESSION | BROOD_FOREGROUND | BROOD_KILL_TREE | BROOD_TAGGED | \
-		VERDICT_FLAGS | TREE_FLAGS)
+		BROOD__VERDICT_FLAGS | TREE_FLAGS)
 
 static int bad(struct brood_error *error, int code, const char *field)
 {
@@ -209,7 +208,7 @@ static int check_stop(const struct brood_options *options, struct brood_error *e
 	return 0;
 }
 
-static bool has_function(const struct brood__request *request)
+bool brood__request_has_function(const struct brood__request *request)
 {
 	for (size_t i = 0; i < request->n; i++) {
 		if (request->stages[i].cmd.function)
@@ -231,7 +230,7 @@ static int check_tree(const struct brood__request *request, struct brood_error *
 	if ((options->flags & ORPHAN_FLAGS) == ORPHAN_FLAGS)
 		return bad(error, BROOD_EMISUSE, "options.flags");
 	bool by_group = options->tree == BROOD_TREE_GROUP;
-	if (has_function(request) && options->tree != BROOD_TREE_AUTO && !by_group)
+	if (brood__request_has_function(request) && options->tree != BROOD_TREE_AUTO && !by_group)
 		return bad(error, BROOD_EMISUSE, "options.tree");
 	if (options->group && (by_group || options->tree == BROOD_TREE_PIDNS))
 		return bad(error, -EINVAL, "options.group");
@@ -242,7 +241,7 @@ static int check_tree(const struct brood__request *request, struct brood_error *
 
 static int check_options(const struct brood_options *options, struct brood_error *error)
 {
-	uint64_t verdict = options->flags & VERDICT_FLAGS;
+	uint64_t verdict = options->flags & BROOD__VERDICT_FLAGS;
 	if (options->flags & ~OPTION_FLAGS || verdict & (verdict - 1))
 		return bad(error, BROOD_EMISUSE, "options.flags");
 	bool new_one = options->flags & (BROOD_NEW_GROUP | BROOD_NEW_SESSION);

@@ -29,6 +29,8 @@
 /* The most entries of brood_options.stop. */
 #define BROOD__STOP_STEPS 16
 
+#define BROOD__VERDICT_FLAGS (BROOD_VERDICT_LAST | BROOD_VERDICT_RIGHTMOST | BROOD_VERDICT_STRICT)
+
 /* What a stage may have to be watched for: a descriptor each. */
 enum brood__slot {
 	BROOD__SLOT_IN, /* and 1, 2: its streams */
@@ -171,6 +173,9 @@ struct brood__request {
 /* check.c: copies and checks. Returns 0 or what brood_start() documents. */
 int brood__check(struct brood__request *request, const struct brood_cmd *cmds, size_t n,
 	const struct brood_options *options, struct brood_error *error);
+
+/* Whether one of its stages is a cmd.function. */
+bool brood__request_has_function(const struct brood__request *request);
 
 /* streams.c: what the child's 0, 1 and 2 become. */
 struct brood__ends {

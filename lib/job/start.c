@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #define DEFAULT_WAIT_DELAY (5 * BROOD_SECOND)
-#define VERDICT_FLAGS      (BROOD_VERDICT_LAST | BROOD_VERDICT_RIGHTMOST | BROOD_VERDICT_STRICT)
 #define MOST_STAGES        4096
 
 static const struct brood_stop default_steps[2] = {
@@ -441,7 +440,7 @@ static int set_up_whole(const struct starting *starting)
 	if (r < 0)
 		return brood__fail(starting->error, r, BROOD_STEP_CONFIG, "options.context");
 	job->context = brood__context_ref(options->context);
-	job->verdict_flags = options->flags & VERDICT_FLAGS;
+	job->verdict_flags = options->flags & BROOD__VERDICT_FLAGS;
 	if (options->flags & BROOD_TAGGED) {
 		job->chunks = calloc(1, sizeof *job->chunks);
 		if (!job->chunks)

@@ -152,15 +152,6 @@ void brood__tree_done(struct brood_job *job, struct brood__stage *stage)
 	free(tree);
 }
 
-static bool has_function(const struct brood__request *request)
-{
-	for (size_t i = 0; i < request->n; i++) {
-		if (request->stages[i].cmd.function)
-			return true;
-	}
-	return false;
-}
-
 /* The group of the job is what looks after it: its first stage leads it. */
 static int launch_in_group(struct brood_job *job, struct brood__stage *stage,
 	struct brood__start *start, struct brood__child *ret_child, struct brood__report *report)
@@ -189,7 +180,7 @@ int brood__tree_launch(struct brood_job *job, struct brood__stage *stage,
 		report->step = BROOD_STEP_GUARD;
 		return r;
 	}
-	bool by_group = options->tree == BROOD_TREE_GROUP || has_function(request) ||
+	bool by_group = options->tree == BROOD_TREE_GROUP || brood__request_has_function(request) ||
 			job->tier == BROOD_TREE_GROUP;
 	if (!by_group) {
 		r = launch_guarded(job, stage, request, start, ret_child, report);

@@ -145,7 +145,6 @@ ROWS = (
         Subject("go", f"{{go}} crowd {CROWD}"),
         Subject("libuv", f"{{libuv_crowd}} {CROWD}", rounds=5),
         Subject("asyncio", f"{{python}} crowd {CROWD}", rounds=2),
-        Subject("asyncio, threads", f"{{python}} crowd-threads {CROWD}", rounds=2),
     ), against("brood", 0.80, "go"), "brood", rounds=30, crowd=CHILDREN,
         memory_targets=(Most("brood", 2), Most("brood, malloc", 2)), fds_targets=(Most("brood", 1),)),
     Row(7, "four programs joined by pipes, 4 GiB", "ms", (

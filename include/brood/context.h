@@ -61,8 +61,8 @@ BROOD_API int brood_context_cancel(struct brood_context *context);
 BROOD_API int brood_context_error(struct brood_context *context);
 
 /**
- * Gives a context up without ending it. Jobs and contexts that stand on it keep it alive, and it
- * can end by its deadline only.
+ * Gives a context up without ending it. Jobs and contexts that stand on it keep it alive; it can
+ * then end by its deadline or with its parent only.
  *
  * Returns nothing. NULL is fine.
  * Threads: none may use this handle any more.

@@ -17,8 +17,8 @@
  * event loops, <brood/set.h> for many jobs at once.
  *
  * The library has no threads: bytes are moved and limits are kept while somebody is in
- * brood_job_wait(), _read() or _write() (the one-call functions wait by themselves). A job that
- * nobody waits for may block on a full pipe, and its time limit does not strike unless it has a
+ * brood_job_wait(), _next(), _step(), _read() or _write(), or in brood_set_next() for all jobs of a
+ * set (the one-call functions wait by themselves). A job that nobody waits for may block on a full pipe, and its time limit does not strike unless it has a
  * guard (see "Trees" below).
  *
  * A job belongs to the process that started it. In a forked child every call on it returns
@@ -280,8 +280,8 @@ BROOD_API BROOD_MUST_CHECK int brood_start(struct brood_job **ret_job, const str
  * options.wait_delay and then closes it; pipes that the caller drives are closed at once. Past
  * options.timeout, or after brood_job_stop(), sends the stop steps one after the other, to a group
  * of the job's own also when its leader has ended meanwhile and others keep a pipe open. Once the
- * child has ended, options.timeout does not strike any more, and brood_job_stop() makes it close
- * the pipes at once.
+ * child has ended, options.timeout does not strike any more; brood_job_stop() and the end of its
+ * context make it close the pipes at once.
  *
  * With BROOD_KILL_TREE it also waits until nothing of the tree is left, or has lived through
  * SIGKILL for a second (BROOD_NOTE_TREE_NOT_EMPTY). What the job's own process leaves behind does

@@ -39,6 +39,8 @@ BROOD_API BROOD_MUST_CHECK int brood_scanner_new(
  * Finds the next line, without its newline; not NUL-terminated, and it may hold NUL bytes. Blocks
  * for as long as the descriptor does.
  *
+ * What was read before an error or the end comes first, as a line.
+ *
  * Returns 1 and sets *ret_line and *ret_length, and *ret_flags (unless it is NULL) to 0 or to
  * BROOD_LINE_CUT, _CONTINUED and _UNTERMINATED; 0: there are no more. Otherwise:
  *   -EAGAIN        the descriptor does not block and has nothing more now: call again later,

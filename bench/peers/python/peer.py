@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Python's subprocess and asyncio: peer.py spawn|capture|lines PROGRAM [ARGUMENT...]
 
-    peer.py feed|crowd|crowd-threads N PROGRAM [ARGUMENT...]
+    peer.py feed|crowd N PROGRAM [ARGUMENT...]
 """
 import asyncio
 import os
@@ -70,15 +70,14 @@ async def crowd(count, args):
 def serve_crowd(count, args):
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    # Its default is a thread for each child; it can also watch process descriptors.
-    if sys.argv[1] == "crowd":
-        asyncio.set_child_watcher(asyncio.PidfdChildWatcher())
+    # Its default, a thread for each child, does not come to an end with this many.
+    asyncio.set_child_watcher(asyncio.PidfdChildWatcher())
     while sys.stdin.readline():
         asyncio.run(crowd(count, args))
 
 
 def main():
-    if sys.argv[1].startswith("crowd"):
+    if sys.argv[1] == "crowd":
         serve_crowd(int(sys.argv[2]), sys.argv[3:])
         return
     work = {"spawn": spawn, "capture": capture, "lines": lines, "feed": feed}[sys.argv[1]]

@@ -1,20 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Any descriptor line by line. */
 
-#include <brood/brood.h>
+#include "check.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/time.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 static void expect_line(struct brood_scanner *scanner, const char *wanted, size_t n, uint32_t flags)
 {
@@ -46,6 +35,7 @@ static void make_pipe(int ends[2], int flags)
 	assert_int_equal(pipe2(ends, O_CLOEXEC | flags), 0);
 }
 
+/* covers: API-SCAN.lines API-SCAN.end API-SCAN.free */
 static void a_pipe_to_its_end(void **state)
 {
 	struct brood_scanner *scanner = NULL;
@@ -67,7 +57,8 @@ static void a_pipe_to_its_end(void **state)
 	assert_int_equal(close(ends[0]), 0);
 }
 
-static void lines_that_are_too_long_come_in_pieces(void **state)
+/* covers: API-SCAN.pieces */
+static void lines_longer_than_the_longest_come_in_pieces(void **state)
 {
 	struct brood_scanner *scanner = NULL;
 	int ends[2];
@@ -88,6 +79,7 @@ static void lines_that_are_too_long_come_in_pieces(void **state)
 	close(ends[0]);
 }
 
+/* covers: API-SCAN.lines */
 static void a_file_larger_than_the_buffer(void **state)
 {
 	struct brood_scanner *scanner = NULL;
@@ -114,6 +106,7 @@ static void a_file_larger_than_the_buffer(void **state)
 	close(fd);
 }
 
+/* covers: API-SCAN.eagain */
 static void nothing_is_lost_where_it_would_block(void **state)
 {
 	struct brood_scanner *scanner = NULL;
@@ -137,6 +130,7 @@ static void nothing_is_lost_where_it_would_block(void **state)
 	close(ends[0]);
 }
 
+/* covers: API-SCAN.failure */
 static void what_came_before_a_failure_comes_first(void **state)
 {
 	struct brood_scanner *scanner = NULL;
@@ -174,6 +168,7 @@ static void on_alarm(int signal)
 		put(alarm_pipe, "late\n");
 }
 
+/* covers: API-SCAN.eintr */
 static void signals_do_not_disturb(void **state)
 {
 	struct brood_scanner *scanner = NULL;
@@ -195,6 +190,7 @@ static void signals_do_not_disturb(void **state)
 	close(ends[1]);
 }
 
+/* covers: API-SCAN.misuse */
 static void misuse_is_told(void **state)
 {
 	struct brood_scanner *scanner = NULL;
@@ -226,14 +222,14 @@ static void misuse_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_pipe_to_its_end),
-		cmocka_unit_test(lines_that_are_too_long_come_in_pieces),
-		cmocka_unit_test(a_file_larger_than_the_buffer),
-		cmocka_unit_test(nothing_is_lost_where_it_would_block),
-		cmocka_unit_test(what_came_before_a_failure_comes_first),
-		cmocka_unit_test(signals_do_not_disturb),
-		cmocka_unit_test(misuse_is_told),
+		hygienic(a_pipe_to_its_end),
+		hygienic(lines_longer_than_the_longest_come_in_pieces),
+		hygienic(a_file_larger_than_the_buffer),
+		hygienic(nothing_is_lost_where_it_would_block),
+		hygienic(what_came_before_a_failure_comes_first),
+		hygienic(signals_do_not_disturb),
+		hygienic(misuse_is_told),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return hygiene_run("scanner", tests);
 }

@@ -18,8 +18,8 @@
  *
  * The library has no threads: bytes are moved and limits are kept while somebody is in
  * brood_job_wait(), _next(), _step(), _read() or _write(), or in brood_set_next() for all jobs of a
- * set (the one-call functions wait by themselves). A job that nobody waits for may block on a full pipe, and its time limit does not strike unless it has a
- * guard (see "Trees" below).
+ * set (the one-call functions wait by themselves). A job that nobody waits for may block on a full
+ * pipe, and its time limit does not strike unless it has a guard (see "Trees" below).
  *
  * A job belongs to the process that started it. In a forked child every call on it returns
  * BROOD_EMISUSE, and brood_job_free() releases memory and descriptors only.

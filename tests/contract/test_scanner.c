@@ -172,7 +172,7 @@ static void on_alarm(int signal)
 static void signals_do_not_disturb(void **state)
 {
 	struct brood_scanner *scanner = NULL;
-	struct sigaction action = { .sa_handler = on_alarm };
+	struct sigaction action = { .sa_handler = on_alarm }, before;
 	struct itimerval soon = { { 0, 10000 }, { 0, 10000 } };
 	struct itimerval never = { 0 };
 	int ends[2];
@@ -180,11 +180,12 @@ static void signals_do_not_disturb(void **state)
 	(void)state;
 	make_pipe(ends, 0);
 	alarm_pipe = ends[1];
-	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+	assert_int_equal(sigaction(SIGALRM, &action, &before), 0);
 	assert_int_equal(brood_scanner_new(&scanner, ends[0], 0), 0);
 	assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
 	expect_line(scanner, "late", 4, 0);
 	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+	assert_int_equal(sigaction(SIGALRM, &before, NULL), 0);
 	brood_scanner_free(scanner);
 	close(ends[0]);
 	close(ends[1]);

@@ -40,7 +40,7 @@ int main(void)
 {
 	struct brood_options limited = BROOD_OPTIONS(.timeout = 20 * BROOD_MILLISECOND);
 	struct brood_result result = BROOD_RESULT_INIT;
-	struct brood_status status;
+	struct brood_status status = BROOD_STATUS_INIT;
 	char text[256];
 	siginfo_t info;
 

@@ -406,8 +406,9 @@ BROOD_API BROOD_MUST_CHECK int brood_job_foreground(struct brood_job *job);
 /**
  * Tells how a stage is, as far as is known: BROOD_RUNNING, BROOD_STOPPED or how it ended.
  *
- * Returns 0 and fills *ret_status; -EINVAL: there is no such stage; -EBUSY: another thread waits
- * for the job; BROOD_EMISUSE: job or ret_status is NULL, or the job is another process's.
+ * Returns 0 and fills *ret_status, which begins as BROOD_STATUS_INIT; -E2BIG: its size is 0;
+ * -EINVAL: there is no such stage; -EBUSY: another thread waits for the job; BROOD_EMISUSE: job or
+ * ret_status is NULL, or the job is another process's.
  */
 BROOD_API int brood_job_status(
 	struct brood_job *job, size_t stage, struct brood_status *ret_status);

@@ -26,7 +26,7 @@ extern "C" {
 
 /** How one process ended. */
 struct brood_status {
-	size_t size;        /**< sizeof(struct brood_status), set by the library */
+	size_t size;        /**< sizeof(struct brood_status); in a result the library sets it */
 	pid_t pid;          /**< its process id, 0 if it was not started */
 	int how;            /**< BROOD_EXITED, ... */
 	int exit_code;      /**< 0..255 if it exited, else -1 */
@@ -37,6 +37,21 @@ struct brood_status {
 	int64_t ended_ns;   /**< CLOCK_MONOTONIC when its end was seen; 0: has not ended */
 	struct rusage usage; /**< of it and of the children that it waited for */
 };
+
+#ifdef __cplusplus
+inline struct brood_status brood_status_init(void)
+{
+	struct brood_status status = {};
+	status.size = sizeof status;
+	return status;
+}
+#	define BROOD_STATUS_INIT brood_status_init()
+#else
+#	define BROOD_STATUS_INIT                           \
+		{                                           \
+			.size = sizeof(struct brood_status) \
+		}
+#endif
 
 /** What a child wrote. data[length] is 0, so text can be used as a C string. */
 struct brood_bytes {

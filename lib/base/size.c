@@ -27,3 +27,18 @@ int brood__struct_copy(void *to, size_t to_size, const void *from)
 	memcpy(to, &to_size, sizeof to_size);
 	return 0;
 }
+
+int brood__struct_give(void *to, const void *from, size_t from_size)
+{
+	size_t size;
+
+	memcpy(&size, to, sizeof size);
+	if (size == 0)
+		return -E2BIG;
+	if (size < sizeof size)
+		return BROOD_EMISUSE;
+	memset(to, 0, size);
+	memcpy(to, from, size < from_size ? size : from_size);
+	memcpy(to, &size, sizeof size);
+	return 0;
+}

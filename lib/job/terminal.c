@@ -2,6 +2,7 @@
 /* The controlling terminal's foreground, stops and continues, and the size of a job's own terminal.
  */
 
+#include "base/size.h"
 #include "job/job.h"
 #include "pump/tty.h"
 #include "sys/clock.h"
@@ -151,7 +152,8 @@ int brood_job_status(struct brood_job *job, size_t stage, struct brood_status *r
 	if (r < 0)
 		return r;
 	if (stage < job->n_stages)
-		*ret_status = job->stages[stage].status;
+		r = brood__struct_give(
+			ret_status, &job->stages[stage].status, sizeof(struct brood_status));
 	else
 		r = -EINVAL;
 	brood__job_leave(job);

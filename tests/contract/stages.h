@@ -113,7 +113,7 @@ static inline void row_start(struct row *row, const struct brood_cmd *cmds, size
 	close(row->control.reading);
 	row->control.reading = -1;
 	for (size_t i = 0; i < n; i++) {
-		struct brood_status status;
+		struct brood_status status = BROOD_STATUS_INIT;
 		check_code(brood_job_status(row->job, i, &status), 0, NULL);
 		check(status.pid > 0);
 		row->pids[i] = status.pid;

@@ -250,7 +250,7 @@ static void orphans_that_are_waited_for_are_cancelled_too(void **state)
 		struct inside inside;
 		struct scene scene;
 		struct brood_result result = BROOD_RESULT_INIT;
-		struct brood_status status = { .how = BROOD_RUNNING };
+		struct brood_status status = BROOD_STATUS_INIT;
 		struct brood_context *context = make(NULL, 0);
 		const struct brood_options options = BROOD_OPTIONS(.flags = BROOD_KILL_TREE |
 									    BROOD_ORPHANS_WAIT,

@@ -355,7 +355,7 @@ static void a_loop_of_steps_sleeps_while_nothing_happens(void **state)
 	assert_int_equal(line_ready(&scene.line), 'r');
 	int fd = brood_job_pollfd(scene.job);
 	/* The first stage ends, and whoever goes by steps does not care. */
-	struct brood_status status = { .how = BROOD_RUNNING };
+	struct brood_status status = BROOD_STATUS_INIT;
 	while (status.how == BROOD_RUNNING) {
 		await_readable(fd);
 		expect_code(brood_job_step(scene.job), 0);

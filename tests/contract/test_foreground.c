@@ -131,7 +131,7 @@ static void stopped_scene(void *data)
 	const struct variant *variant = data;
 	struct row row;
 	struct brood_options options = options_of(variant);
-	struct brood_status status;
+	struct brood_status status = BROOD_STATUS_INIT;
 	take_terminal();
 	start_in_ground(&row, variant->n, &options, 'f');
 	for (int round = 0; round < 3; round++) {
@@ -213,7 +213,7 @@ static void fg_scene(void *data)
 	row_start(&row, &cmd, 1, &options, 0);
 	hear(&row, 'b', 1);
 	expect_all(&row, BROOD_EVENT_STAGE_STOPPED);
-	struct brood_status status;
+	struct brood_status status = BROOD_STATUS_INIT;
 	check_code(brood_job_status(row.job, 0, &status), 0, NULL);
 	check_number(status.signal, SIGTTIN);
 	expect_ours();

@@ -179,7 +179,7 @@ static void a_group_can_be_signalled_while_one_stage_is_left(void **state)
 	await_zombie(row.pids[0]);
 	/* The end of the leader is seen here. */
 	check_code(brood_job_wait(row.job, 0, NULL, NULL), -ETIME, NULL);
-	struct brood_status status;
+	struct brood_status status = BROOD_STATUS_INIT;
 	check_code(brood_job_status(row.job, 0, &status), 0, NULL);
 	check_number(status.how, BROOD_EXITED);
 	check_code(brood_job_signal(row.job, SIGUSR1), 0, NULL);

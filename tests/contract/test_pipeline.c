@@ -107,13 +107,20 @@ static void each_stage_has_a_status_of_its_own(void **state)
 		quiet(ACT("ready", "burn", "30", "await", "4", "exit", "0")) };
 	int64_t begin = now_ns();
 	row_start(&row, cmds, 3, NULL, 3);
-	struct brood_status status;
+	struct brood_status status = BROOD_STATUS_INIT;
 	for (size_t i = 0; i < 3; i++) {
 		check_code(brood_job_status(row.job, i, &status), 0, NULL);
 		check_number(status.how, BROOD_RUNNING);
 		check_number((int64_t)status.size, sizeof status);
 	}
 	check_code(brood_job_status(row.job, 3, &status), -EINVAL, NULL);
+	/* A program that knows less of the struct than the library gets what it knows. */
+	struct brood_status small = { .size = offsetof(struct brood_status, how), .how = 99 };
+	check_code(brood_job_status(row.job, 0, &small), 0, NULL);
+	check(small.pid == brood_job_pid(row.job) && small.how == 99);
+	check_number((int64_t)small.size, offsetof(struct brood_status, how));
+	small.size = 0;
+	check_code(brood_job_status(row.job, 0, &small), -E2BIG, NULL);
 	check_code(brood_job_status(NULL, 0, &status), BROOD_EMISUSE, NULL);
 	check_code(brood_job_status(row.job, 0, NULL), BROOD_EMISUSE, NULL);
 	check(row.pids[0] != row.pids[1] && row.pids[1] != row.pids[2]);

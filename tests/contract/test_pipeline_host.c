@@ -340,7 +340,7 @@ static struct row *row_of_child;
 static void every_call_is_misuse(void *data)
 {
 	struct row *row = row_of_child;
-	struct brood_status status;
+	struct brood_status status = BROOD_STATUS_INIT;
 	struct brood_event event;
 	char byte;
 	(void)data;

@@ -305,7 +305,7 @@ static void who_holds_a_pipe_between_keeps_its_reader(void **state)
 	row_start(&row, cmds, 2, &options, 1);
 	await_zombie(row.pids[0]);
 	check_code(brood_job_wait(row.job, 50 * BROOD_MILLISECOND, &result, NULL), -ETIME, NULL);
-	struct brood_status status;
+	struct brood_status status = BROOD_STATUS_INIT;
 	check_code(brood_job_status(row.job, 0, &status), 0, NULL);
 	check_number(status.how, BROOD_EXITED);
 	check_code(brood_job_status(row.job, 1, &status), 0, NULL);

@@ -282,7 +282,7 @@ static void a_stop_is_heard_though_another_job_was_waited_for_meanwhile(void **s
 	expect_quiet(fd);
 	expect_code(brood_job_stop(scene.job), 0);
 	expect_code(brood_job_wait(other, BROOD_MILLISECOND, NULL, NULL), -ETIME);
-	struct brood_status status;
+	struct brood_status status = BROOD_STATUS_INIT;
 	expect_code(brood_job_status(scene.job, 0, &status), 0);
 	struct brood_event event = { .kind = 0 };
 	while (event.kind != BROOD_EVENT_DONE) {

@@ -19,7 +19,7 @@ static void expect_nothing_new(struct brood_job *job)
 
 static void expect_status(struct brood_job *job, size_t stage, int how, int signal)
 {
-	struct brood_status status;
+	struct brood_status status = BROOD_STATUS_INIT;
 	check_code(brood_job_status(job, stage, &status), 0, NULL);
 	check_number(status.how, how);
 	check_number(status.signal, signal);
@@ -226,7 +226,7 @@ static void while_another_thread_waits_a_check_is_busy(void **state)
 	need_threads();
 	struct row row;
 	pthread_t thread;
-	struct brood_status status;
+	struct brood_status status = BROOD_STATUS_INIT;
 	start_three(&row);
 	check_code(brood_job_check(NULL), BROOD_EMISUSE, NULL);
 	check_code(brood_job_foreground(NULL), BROOD_EMISUSE, NULL);

@@ -80,6 +80,32 @@ static void refuses_impossible_sizes(void **state)
 	assert_int_equal(to.first, 0);
 }
 
+static void gives_what_both_know(void **state)
+{
+	const struct current from = { sizeof from, 1, 2 };
+	struct current same = { sizeof same, 9, 9 };
+	struct current shorter = { sizeof(struct old), 9, 9 };
+	struct newer longer = { .size = sizeof longer, .first = 9, .second = 9, .third = { 9, 9 } };
+	struct current none = { 0, 9, 9 };
+
+	(void)state;
+	assert_int_equal(brood__struct_give(&same, &from, sizeof from), 0);
+	assert_memory_equal(&same, &from, sizeof from);
+	assert_int_equal(brood__struct_give(&shorter, &from, sizeof from), 0);
+	assert_int_equal(shorter.size, sizeof(struct old));
+	assert_int_equal(shorter.first, 1);
+	assert_int_equal(shorter.second, 9);
+	assert_int_equal(brood__struct_give(&longer, &from, sizeof from), 0);
+	assert_int_equal(longer.size, sizeof longer);
+	assert_int_equal(longer.second, 2);
+	for (size_t i = 0; i < sizeof longer.third; i++)
+		assert_int_equal(longer.third[i], 0);
+	assert_int_equal(brood__struct_give(&none, &from, sizeof from), -E2BIG);
+	assert_int_equal(none.first, 9);
+	none.size = 1;
+	assert_int_equal(brood__struct_give(&none, &from, sizeof from), BROOD_EMISUSE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -87,6 +113,7 @@ int main(void)
 		cmocka_unit_test(fills_up_an_older_one),
 		cmocka_unit_test(takes_a_newer_one_whose_news_are_not_used),
 		cmocka_unit_test(refuses_impossible_sizes),
+		cmocka_unit_test(gives_what_both_know),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

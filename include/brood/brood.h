@@ -20,10 +20,12 @@
 #include <brood/cmd.h>
 #include <brood/context.h>
 #include <brood/error.h>
+#include <brood/fifo.h>
 #include <brood/io.h>
 #include <brood/job.h>
 #include <brood/lines.h>
 #include <brood/lookup.h>
+#include <brood/mailbox.h>
 #include <brood/set.h>
 #include <brood/status.h>
 

@@ -182,6 +182,14 @@ bool brood__lines_take(
 	return true;
 }
 
+bool brood__lines_drop(struct brood__lines *lines)
+{
+	bool was_there = lines->start < lines->end || lines->continued;
+	lines->start = lines->scanned = lines->end = 0;
+	lines->continued = false;
+	return was_there;
+}
+
 void brood__lines_done(struct brood__lines *lines)
 {
 	free(lines->buffer);

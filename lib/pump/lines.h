@@ -52,4 +52,7 @@ bool brood__lines_has(const struct brood__lines *lines);
 bool brood__lines_take(
 	struct brood__lines *lines, const char **ret_line, size_t *ret_length, uint32_t *ret_flags);
 
+/* Pulled, when nothing can be taken: drops the unfinished line. Returns whether there was one. */
+bool brood__lines_drop(struct brood__lines *lines);
+
 void brood__lines_done(struct brood__lines *lines);

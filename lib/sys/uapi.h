@@ -24,6 +24,9 @@
 #ifndef SYS_faccessat2
 #	define SYS_faccessat2 439
 #endif
+#ifndef SYS_fchmodat2
+#	define SYS_fchmodat2 452
+#endif
 
 #define BROOD__CLONE_VM            UINT64_C(0x00000100)
 #define BROOD__CLONE_FILES         UINT64_C(0x00000400)
@@ -71,6 +74,10 @@ struct brood__pidfd_info {
 #define BROOD__PIDFD_GET_INFO  _IOWR(0xFF, 11, struct brood__pidfd_info)
 
 #define BROOD__RWF_NOSIGNAL 0x100
+
+/* Values of F_SET_RW_HINT. */
+#define BROOD__LIFE_NOT_SET 0
+#define BROOD__LIFE_EXTREME 5
 
 /* struct termios of the kernel: fewer characters than the one of a libc. */
 struct brood__termios {

@@ -28,17 +28,26 @@ static bool is_path(const char *path)
 	return path && path[0] != '\0';
 }
 
-/* The umask may have taken permissions away, the folder's default ACL too. */
+/*
+ * The umask may have taken permissions away, the folder's default ACL too. Returns 1: it has them
+ * now; 0: it has others, so that it is somebody else's, put there meanwhile; -ESTALE: it is gone;
+ * -EEXIST: there is something else.
+ */
 static int set_mode(const char *path, mode_t mode)
 {
 	AUTO_FD node = brood__fd_open(path, O_PATH | O_NOFOLLOW, 0);
 	if (node < 0)
-		return node;
+		return node == -ENOENT ? -ESTALE : node;
 	int r = brood__fd_is_fifo(node);
 	if (r <= 0)
 		return r < 0 ? r : -EEXIST;
 	int has = brood__fd_mode(node);
-	return has < 0 ? has : has == (int)mode ? 0 : brood__fd_set_mode(node, mode);
+	if (has < 0 || has == (int)mode)
+		return has < 0 ? has : 1;
+	if (has & ~(int)mode)
+		return 0;
+	r = brood__fd_set_mode(node, mode);
+	return r < 0 ? r : 1;
 }
 
 static int make(const char *path, mode_t mode)
@@ -47,7 +56,7 @@ static int make(const char *path, mode_t mode)
 	if (r < 0)
 		return r;
 	r = set_mode(path, mode);
-	if (r < 0 && brood__path_is_fifo(path) == 1)
+	if (r < 0 && r != -ESTALE && r != -EEXIST)
 		brood__path_unlink(path);
 	return r;
 }
@@ -58,8 +67,12 @@ int brood_fifo_create(const char *path, mode_t mode, uint64_t flags, struct broo
 		return brood__fail(error, BROOD_EMISUSE, BROOD_STEP_OPEN, path);
 	for (int i = 0;; i++) {
 		int r = make(path, mode);
-		if (r == 0)
-			return 1;
+		if (r == 0 && flags & BROOD_FIFO_EXCLUSIVE)
+			r = -EEXIST;
+		if (r >= 0)
+			return r;
+		if (r == -ESTALE && i < TRIES)
+			continue;
 		if (r != -EEXIST || flags & BROOD_FIFO_EXCLUSIVE)
 			return brood__fail(error, r, BROOD_STEP_OPEN, path);
 		r = brood__path_is_fifo(path);

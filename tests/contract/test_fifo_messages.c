@@ -364,7 +364,7 @@ static void check_torn(char *bytes, size_t length)
 static bool knows_torn_lines(int fd)
 {
 	uint64_t hint = 0;
-	return fcntl(fd, F_GET_RW_HINT, &hint) == 0;
+	return fcntl(fd, F_GET_RW_HINT, &hint) == 0 && !denied("set-rw-hint");
 }
 
 /* covers: FIFO-send.torn FIFO-send.begins-anew */

@@ -178,7 +178,7 @@ int probe_main(const struct probe *probe, int argc, char **argv)
 		check_failure(code, &error, argv);
 	check_bytes("out", &result.out, probe->out, code == 0);
 	check_bytes("err", &result.err, probe->err, code == 0);
-	size_t n_stages = probe->n_stages ? probe->n_stages : 1;
+	size_t n_stages = probe->n_stages ? probe->n_stages : !probe->no_child;
 	if (code == 0 && result.n_stages != n_stages)
 		bad("success, but there are %zu statuses", result.n_stages);
 	for (size_t i = 0; code == 0 && i < result.n_stages; i++)

@@ -32,6 +32,7 @@ struct probe {
 	const char *out;   /**< what must be in result.out when it succeeds; NULL: nothing */
 	const char *err;   /**< the same for result.err */
 	size_t n_stages;   /**< how many it has; 0: one */
+	bool no_child;     /**< the call starts nothing, so that there is no status */
 	bool runs_others;  /**< a start that fails may come behind others, so that a SIGCHLD may too
 			    */
 };

@@ -12,6 +12,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -33,6 +34,7 @@
 #endif
 
 #define PIDFD_TYPE 3
+#define FCHMODAT2  452 /* newer than the headers of Debian 12 */
 #define ANY        (-1)
 
 /* The low half of one argument, masked, must have the value; or must not have it. */
@@ -59,6 +61,8 @@ static const struct target {
 	/* PIDFD_GET_INFO: number 11 of the type 0xff, whatever its size */
 	{ "pidfd-info", SYS_ioctl, 1, 0xffff, 0xff0b, 0 },
 	{ "faccessat2", SYS_faccessat2, ANY, 0, 0, 0 },
+	{ "fchmodat2", FCHMODAT2, ANY, 0, 0, 0 },
+	{ "set-rw-hint", SYS_fcntl, 1, ~0U, F_SET_RW_HINT, 0 },
 };
 
 #define MAX_CODE 128

@@ -72,6 +72,7 @@ static int take_lock(const struct sending *sending, int operation)
 	}
 }
 
+/* Not left to the close: a child that another thread forks meanwhile has the same open file. */
 static void release_lock(const struct sending *sending)
 {
 	brood__fd_lock(sending->fd, LOCK_UN);

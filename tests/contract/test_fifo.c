@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -561,6 +562,136 @@ static void a_link_that_takes_its_place_is_never_followed(void **state)
 	place_leave(&place);
 }
 
+/* One child whose system calls are stopped at, and somebody who changes things in between. */
+struct meddling {
+	const char *path, *trap, *victim;
+	ino_t inode; /* of the FIFO */
+	uint64_t how;
+	void (*meddle)(struct meddling *meddling);
+};
+
+/* Lets the child act, and meddles at its stop number `at`: before or behind one of its system
+   calls. Returns false if it makes fewer. */
+static bool act_and_meddle(int (*act)(struct meddling *), struct meddling *meddling, int at)
+{
+	int status = 0, stops = 0;
+	pid_t pid = fork();
+	check(pid >= 0);
+	if (pid == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
+			_exit(77);
+		raise(SIGSTOP);
+		_exit(act(meddling));
+	}
+	check_number(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		skip();
+	ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
+	while (!WIFEXITED(status)) {
+		if (WIFSTOPPED(status) && WSTOPSIG(status) == (SIGTRAP | 0x80) && ++stops == at)
+			meddling->meddle(meddling);
+		check(ptrace(PTRACE_SYSCALL, pid, NULL, NULL) == 0);
+		check_number(waitpid(pid, &status, 0), pid);
+		check(!WIFSIGNALED(status));
+	}
+	check_number(WEXITSTATUS(status), 0);
+	return stops >= at;
+}
+
+/* The two change places, or the trap takes the one that is free. */
+static void exchange(struct meddling *meddling)
+{
+	if (syscall(SYS_renameat2, AT_FDCWD, meddling->path, AT_FDCWD, meddling->trap, 2) < 0)
+		check_number(rename(meddling->trap, meddling->path), 0);
+}
+
+static void take_away(struct meddling *meddling)
+{
+	if (unlink(meddling->path) < 0)
+		check_number(errno, ENOENT);
+}
+
+static int open_or_refuse(struct meddling *meddling)
+{
+	struct stat st;
+	int fd = brood_fifo_open(meddling->path, meddling->how, 0, NULL);
+	if (fd == -EINVAL || fd == -ETIME)
+		return 0;
+	return fd < 0 || fstat(fd, &st) < 0 || st.st_ino != meddling->inode;
+}
+
+static int create_or_refuse(struct meddling *meddling)
+{
+	umask(077);
+	int r = brood_fifo_create(meddling->path, 0666, 0, NULL);
+	return r != 1 && r != 0 && r != -EEXIST;
+}
+
+static int create_in_any_case(struct meddling *meddling)
+{
+	umask(077);
+	return brood_fifo_create(meddling->path, 0666, 0, NULL) < 0;
+}
+
+/* covers: FIFO-open.race FIFO-create.other */
+static void nor_is_one_that_comes_between_any_two_system_calls(void **state)
+{
+	struct place place;
+	struct meddling meddling = { .meddle = exchange };
+	(void)state;
+	if (denied("valgrind"))
+		skip();
+	place_make(&place);
+	meddling.path = place_at(&place, "box");
+	meddling.trap = place_at(&place, "trap");
+	meddling.victim = place_at(&place, "victim");
+	check_number(create(meddling.victim, 0600), 1);
+	check_number(symlink("victim", meddling.trap), 0);
+	check_number(create(meddling.path, 0600), 1);
+	meddling.inode = inode_of(meddling.path);
+	for (int i = 0; i < 3; i++) {
+		meddling.how = ways[i];
+		int n = 1;
+		while (act_and_meddle(open_or_refuse, &meddling, n)) {
+			/* It is a link now; back again. */
+			check(S_ISLNK(mode_of(meddling.path)));
+			exchange(&meddling);
+			n++;
+		}
+		check(n > 8);
+	}
+	/* One that is being made, before it has its permissions. */
+	int n = 0;
+	do {
+		unlink(meddling.path);
+		unlink(meddling.trap);
+		check_number(symlink("victim", meddling.trap), 0);
+		n++;
+	} while (act_and_meddle(create_or_refuse, &meddling, n));
+	check(n > 4);
+	check_number(mode_of(meddling.victim), S_IFIFO | 0600);
+	place_leave(&place);
+}
+
+/* covers: FIFO-create.made */
+static void one_that_is_taken_away_while_it_is_made_is_made_again(void **state)
+{
+	struct place place;
+	struct meddling meddling = { .meddle = take_away };
+	int n = 1;
+	(void)state;
+	if (denied("valgrind"))
+		skip();
+	place_make(&place);
+	meddling.path = place_at(&place, "box");
+	while (act_and_meddle(create_in_any_case, &meddling, n)) {
+		unlink(meddling.path);
+		n++;
+	}
+	check(n > 4);
+	place_leave(&place);
+}
+
 static void act_in_a_chroot(void *data)
 {
 	check_number(chroot(data), 0);
@@ -648,6 +779,8 @@ int main(void)
 		hygienic(a_handler_does_not_end_the_wait_for_a_reader),
 		hygienic(what_is_no_fifo_is_not_opened),
 		hygienic(a_link_that_takes_its_place_is_never_followed),
+		hygienic(nor_is_one_that_comes_between_any_two_system_calls),
+		hygienic(one_that_is_taken_away_while_it_is_made_is_made_again),
 		hygienic(without_proc_it_is_the_same),
 		hygienic(only_a_fifo_is_removed),
 	};

@@ -25,8 +25,8 @@ has_threads=' test_go_peer storm_thief threads '
 
 # An old kernel does not know a call (ENOSYS) or an argument (EINVAL, EOPNOTSUPP, ENOTTY); a filter
 # says EPERM, but for clone3, where it is ENOSYS today.
-old=clone3=ENOSYS,pidfd_open=ENOSYS,pidfd_send_signal=ENOSYS,close_range=ENOSYS,waitid-pidfd=EINVAL,execveat=ENOSYS,pwritev2=ENOSYS,pidfd-info=ENOTTY
-locked=clone3=ENOSYS,pidfd_open=EPERM,pidfd_send_signal=EPERM,close_range=EPERM,waitid-pidfd=EPERM,execveat=EPERM,pwritev2=EPERM,pidfd-info=EPERM
+old=clone3=ENOSYS,pidfd_open=ENOSYS,pidfd_send_signal=ENOSYS,close_range=ENOSYS,waitid-pidfd=EINVAL,execveat=ENOSYS,pwritev2=ENOSYS,pidfd-info=ENOTTY,fchmodat2=ENOSYS
+locked=clone3=ENOSYS,pidfd_open=EPERM,pidfd_send_signal=EPERM,close_range=EPERM,waitid-pidfd=EPERM,execveat=EPERM,pwritev2=EPERM,pidfd-info=EPERM,fchmodat2=EPERM,set-rw-hint=EPERM
 alone="clone3=ENOSYS clone3=EPERM pidfd_open=ENOSYS pidfd_open=EPERM pidfd_send_signal=ENOSYS
 	pidfd_send_signal=EPERM pidfd_send_signal-flags=EINVAL close_range=ENOSYS close_range=EPERM
 	waitid-pidfd=EINVAL waitid-pidfd=EPERM execveat=ENOSYS execveat=EPERM memfd_create=EPERM pwritev2=ENOSYS

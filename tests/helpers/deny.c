@@ -62,6 +62,7 @@ static const struct target {
 	{ "pidfd-info", SYS_ioctl, 1, 0xffff, 0xff0b, 0 },
 	{ "faccessat2", SYS_faccessat2, ANY, 0, 0, 0 },
 	{ "fchmodat2", FCHMODAT2, ANY, 0, 0, 0 },
+	{ "inotify_init1", SYS_inotify_init1, ANY, 0, 0, 0 },
 	{ "set-rw-hint", SYS_fcntl, 1, ~0U, F_SET_RW_HINT, 0 },
 };
 

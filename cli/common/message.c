@@ -30,7 +30,7 @@ static bool is_set(const char *name)
 	return value && value[0] != '\0';
 }
 
-static bool is_coloured(void)
+bool message_is_coloured(void)
 {
 	if (wanted != MESSAGE_COLOR_AUTO)
 		return wanted == MESSAGE_COLOR_ALWAYS;
@@ -72,7 +72,7 @@ void message(const char *format, ...)
 	va_start(arguments, format);
 	text_format_list(&words, format, arguments);
 	va_end(arguments);
-	text_format(&line, is_coloured() ? "\033[1m%s:\033[0m " : "%s: ", program);
+	text_format(&line, message_is_coloured() ? "\033[1m%s:\033[0m " : "%s: ", program);
 	text_safe(&line, words.bytes ? words.bytes : "", words.length);
 	text_add(&line, "\n", 1);
 	/* Nobody is left to be told that standard error is gone. */

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -16,6 +17,9 @@ void message_set_name(const char *name);
 
 /* Decides whether "brood:" is coloured; AUTO asks the terminal and the environment. */
 void message_set_color(enum message_color color);
+
+/* Whether what goes to standard error is coloured. */
+bool message_is_coloured(void);
 
 void message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -23,7 +23,9 @@
 #define TICK (100 * BROOD_MILLISECOND)
 
 /* All of it is written by the handlers or read by them. */
-static struct brood_job *volatile job;
+static struct brood_job *volatile const *volatile jobs; /* entries may become NULL */
+static volatile size_t n_jobs;
+static struct brood_job *volatile only_job;
 static volatile sig_atomic_t received;
 static volatile sig_atomic_t must_stop;
 static volatile sig_atomic_t asked_for_state;
@@ -55,13 +57,42 @@ static void start_timer(brood_duration first)
 		timer_settime(timer, 0, &times, NULL);
 }
 
-static void stop_job(struct brood_job *running)
+/* The first one that is still there, or NULL. Async-signal-safe. */
+static struct brood_job *first_job(void)
 {
-	brood_job_stop(running);
+	for (size_t i = 0; i < n_jobs; i++) {
+		struct brood_job *job = jobs[i];
+		if (job)
+			return job;
+	}
+	return NULL;
+}
+
+/* Returns 0 if somebody was there to get it. Async-signal-safe. */
+static int signal_jobs(int number)
+{
+	int result = -ESRCH;
+
+	for (size_t i = 0; i < n_jobs; i++) {
+		struct brood_job *job = jobs[i];
+		int r = job ? brood_job_signal(job, number) : -ESRCH;
+		if (r == 0 || result == -ESRCH)
+			result = r;
+	}
+	return result;
+}
+
+static void stop_jobs(void)
+{
+	for (size_t i = 0; i < n_jobs; i++) {
+		struct brood_job *job = jobs[i];
+		if (job)
+			brood_job_stop(job);
+	}
 	hurried = 1;
 	start_timer(TICK);
 	if (stops++ > 0)
-		brood_job_signal(running, SIGKILL);
+		signal_jobs(SIGKILL);
 }
 
 /* Whether a Ctrl-C was meant for the job as well as for us, and does not yet insist. */
@@ -79,14 +110,13 @@ static bool is_first_interrupt(int number, const siginfo_t *info)
 
 static void on_stop(int number, const siginfo_t *info)
 {
-	struct brood_job *running = job;
 	bool is_first = is_first_interrupt(number, info);
 
 	received = number;
-	if (!running)
+	if (!first_job())
 		must_stop |= !is_first;
 	else if (!is_first)
-		stop_job(running);
+		stop_jobs();
 }
 
 /* No stdio in a handler: three pieces and a number with one decimal. */
@@ -134,21 +164,21 @@ static void suspend(const siginfo_t *info)
 {
 	bool is_sent = !shares || !info || info->si_code != SI_KERNEL;
 
-	if (!job && is_starting) {
+	if (!first_job() && is_starting) {
 		asked_to_suspend = 1;
 		return;
 	}
-	bool is_there = job && brood_job_signal(job, is_sent ? SIGTSTP : 0) == 0;
+	bool is_there = signal_jobs(is_sent ? SIGTSTP : 0) == 0;
 	if (was_continued_meanwhile()) {
 		/* Maybe before that. */
 		if (is_there && is_sent)
-			brood_job_signal(job, SIGCONT);
+			signal_jobs(SIGCONT);
 		return;
 	}
 	if (is_there && shares)
 		return;
 	/* It has ended, and so do we in a moment, unless what it left is waited for. */
-	if (job && shares && !waits_for_rest)
+	if (first_job() && shares && !waits_for_rest)
 		return;
 	kill(getpid(), SIGSTOP);
 }
@@ -156,18 +186,18 @@ static void suspend(const siginfo_t *info)
 /* A shell that is our job has a group of its own although it was started in ours. */
 static bool is_in_our_group(void)
 {
-	return shares && getpgid(brood_job_pid(job)) == getpgrp();
+	return shares && getpgid(brood_job_pid(first_job())) == getpgrp();
 }
 
 /* A shell thinks that the terminal is where it has left it: what it has given to us goes on to the
    job. */
 static void resume_job(void)
 {
-	if (!job || is_in_our_group())
+	if (!first_job() || is_in_our_group())
 		return;
-	if (has_lent && terminal_give(getpgid(brood_job_pid(job))))
+	if (has_lent && terminal_give(getpgid(brood_job_pid(first_job()))))
 		has_lent = 0;
-	brood_job_signal(job, SIGCONT);
+	signal_jobs(SIGCONT);
 }
 
 static void on_signal(int number, siginfo_t *info, void *context)
@@ -182,7 +212,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
 	case SIGPIPE:
 		break;
 	case SIGQUIT:
-		if (job)
+		if (first_job())
 			show_state();
 		else
 			asked_for_state = 1;
@@ -239,12 +269,22 @@ void signals_wait_for_rest(void)
 
 void signals_attach(struct brood_job *running, const char *name, brood_duration limit)
 {
+	only_job = running;
+	signals_attach_all(&only_job, 1, name, limit);
+}
+
+void signals_attach_all(
+	struct brood_job *volatile const *running, size_t n, const char *name, brood_duration limit)
+{
 	char duration[DURATION_TEXT_SIZE];
+	struct brood_job *first = NULL;
 	struct text safe = { 0 };
 
+	for (size_t i = 0; i < n && !first; i++)
+		first = running[i];
 	text_safe(&safe, name, strlen(name));
 	snprintf(state_head, sizeof state_head, "brood: %.200s: pid %d, running for ",
-		safe.bytes ? safe.bytes : "", (int)brood_job_pid(running));
+		safe.bytes ? safe.bytes : "", first ? (int)brood_job_pid(first) : 0);
 	text_done(&safe);
 	if (limit > 0)
 		snprintf(state_tail, sizeof state_tail, "s, time limit %s\n",
@@ -253,13 +293,14 @@ void signals_attach(struct brood_job *running, const char *name, brood_duration 
 		snprintf(state_tail, sizeof state_tail, "s, no time limit\n");
 	attached = duration_now();
 	/* Where it could not be had otherwise it has got a group of its own all the same. */
-	if (brood_job_group(running) > 0)
+	if (first && brood_job_group(first) > 0)
 		shares = false;
 	/* What comes from now on waits, so that nothing is answered twice. */
 	sigset_t all, before;
 	sigfillset(&all);
 	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
-	job = running;
+	jobs = running;
+	n_jobs = n;
 	is_starting = 0;
 	/* What came while it was being started. */
 	if (asked_for_state)
@@ -269,16 +310,16 @@ void signals_attach(struct brood_job *running, const char *name, brood_duration 
 		suspend(NULL);
 	asked_to_suspend = 0;
 	if (must_stop)
-		stop_job(running);
+		stop_jobs();
 	else if (received)
-		brood_job_signal(
-			running, SIGINT); /* from the terminal, maybe before it was there */
+		signal_jobs(SIGINT); /* from the terminal, maybe before it was there */
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void signals_detach(void)
 {
-	job = NULL;
+	n_jobs = 0;
+	jobs = NULL;
 }
 
 int signals_received(void)
@@ -303,7 +344,7 @@ void signals_stop_too(bool (*is_stopped)(struct brood_job *job))
 	int had_lent = has_lent;
 
 	if (shares && !is_in_our_group())
-		has_lent |= terminal_is_with(getpgid(brood_job_pid(job)));
+		has_lent |= terminal_is_with(getpgid(brood_job_pid(first_job())));
 	/* Not SIGSTOP: shells have another word for that. And pending before we look at the job: a
 	   CONT behind that takes it away again, and what one before it has continued is seen. */
 	sigemptyset(&only);
@@ -311,7 +352,7 @@ void signals_stop_too(bool (*is_stopped)(struct brood_job *job))
 	(void)pthread_sigmask(SIG_BLOCK, &only, &mask);
 	(void)raise(SIGTSTP);
 	let_group_signals_pass();
-	if (is_stopped(job) && sigaction(SIGTSTP, &plain, &before) == 0) {
+	if (is_stopped(first_job()) && sigaction(SIGTSTP, &plain, &before) == 0) {
 		(void)pthread_sigmask(SIG_SETMASK, &mask, NULL);
 		(void)sigaction(SIGTSTP, &before, NULL);
 		return;

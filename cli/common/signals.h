@@ -3,9 +3,10 @@
 
 #include <brood/brood.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
- * What signals sent to the program do to the one job it runs.
+ * What signals sent to the program do to the job, or the jobs, that it runs.
  *
  *	TERM INT HUP  stop the job; a second one kills it. Ignored ones stay ignored.
  *	INT from the terminal, when the job shares our process group: it has got it too and may
@@ -23,6 +24,11 @@ void signals_wait_for_rest(void);
 
 /* The job runs; the rest is what QUIT shows. limit 0: none. */
 void signals_attach(struct brood_job *running, const char *name, brood_duration limit);
+
+/* The same for several jobs at once. The array stays where it is until signals_detach(); its
+   entries may be replaced meanwhile, and must be NULL before a job is freed. */
+void signals_attach_all(struct brood_job *volatile const *running, size_t n, const char *name,
+	brood_duration limit);
 
 /* The job is over. */
 void signals_detach(void);

@@ -25,7 +25,7 @@ fish_offers() {
 }
 
 @test "tools, options and their values are offered" {
-	[ "$(offers brood '')" = "run help completion" ]
+	[ "$(offers brood '')" = "pipe run help completion" ]
 	[ "$(offers brood -)" = "--help -h --version -V" ]
 	[ "$(offers brood help r)" = run ]
 	[ "$(offers brood completion '')" = "bash fish zsh" ]
@@ -57,7 +57,7 @@ fish_offers() {
 
 @test "fish offers the same" {
 	command -v fish >/dev/null || skip "no fish"
-	[ "$(fish_offers 'brood ')" = "completion help run" ]
+	[ "$(fish_offers 'brood ')" = "completion help pipe run" ]
 	[ "$(fish_offers 'brood run --or')" = --orphans ]
 	[ "$(fish_offers 'brood run --orphans ')" = "kill leave wait" ]
 	[ "$(fish_offers 'brood run -q cat fi')" = file ]

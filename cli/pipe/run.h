@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "common/terminal.h"
+#include "pipe/account.h"
+#include "pipe/stats.h"
+
+#include <brood/brood.h>
+
+/*
+ * The run of a pipeline: every node of the plan is a job of its own, with a guard of its own, in
+ * one set; what joins them is made here. launch.c starts, loop.c looks after them until nothing is
+ * left.
+ */
+
+/* One node while it runs. */
+struct pipe_process {
+	int in, out, err; /* files that it was redirected to, -1: none */
+	bool is_stopped;  /* by a signal such as that of Ctrl-Z */
+	bool is_done;     /* nothing comes any more: no job, no attempt */
+	int64_t retry_at; /* CLOCK_MONOTONIC; 0: no attempt is to come */
+	int code;         /* what the library said */
+	struct brood_error error;
+	struct text name;
+};
+
+struct pipe_run {
+	const struct pipe_config *config;
+	const struct pipe_plan *plan;
+	struct pipe_process *processes;
+	struct pipe_account *accounts;
+	struct brood_job *volatile *jobs; /* of each node, NULL: none */
+	void *jobs_memory;
+	struct pipe_stage_view *views;
+	int (*pipes)[2]; /* of each link; -1: closed */
+	char **edits;    /* of the environment, of the stage that is started */
+	char *program;   /* our own, for relays; NULL: not needed */
+	struct brood_set *set;
+	struct brood_context *context;
+	struct terminal terminal;
+	bool shares_group;
+	size_t n_running; /* jobs */
+	int64_t stop_at;  /* when the others are stopped since one has failed; 0: not */
+	int64_t kill_at;
+	bool is_stopping;
+	bool has_failed_to_start;
+	struct pipe_stats *stats;
+	int64_t tick_at;
+	struct timespec start;
+	int64_t started;
+};
+
+/* Opens and looks up all that can fail before anything runs. Returns 0, or the exit code after
+   having said what is wrong. */
+int pipe_prepare(struct pipe_run *run);
+
+/* Starts a node. Returns 0, or -1 after having said what is wrong. */
+int pipe_start(struct pipe_run *run, size_t node);
+
+/* Closes what a node had of the pipes, so that its neighbours see its end. */
+void pipe_let_go(struct pipe_run *run, size_t node);
+
+/* Until all have ended. */
+void pipe_loop(struct pipe_run *run);
+
+/* One that is needed no more. */
+void pipe_run_done(struct pipe_run *run);

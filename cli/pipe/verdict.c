@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "pipe/verdict.h"
+
+#include "common/exit_code.h"
+
+#include <signal.h>
+
+bool pipe_end_is_over(const struct pipe_end *end)
+{
+	return end->how != PIPE_WAITING && end->how != PIPE_RUNNING;
+}
+
+bool pipe_end_is_good(const struct pipe_node *node, const struct pipe_end *end)
+{
+	const struct pipe_stage *stage = node->stage;
+
+	if (end->how != PIPE_EXITED || end->was_limited || end->was_guarded)
+		return false;
+	if (!stage || stage->n_ok_codes == 0)
+		return end->exit_code == 0;
+	for (size_t i = 0; i < stage->n_ok_codes; i++)
+		if (stage->ok_codes[i] == end->exit_code)
+			return true;
+	return false;
+}
+
+static bool is_broken_pipe(const struct pipe_end *end)
+{
+	return end->how == PIPE_SIGNALED && end->signal == SIGPIPE && !end->was_limited &&
+	       !end->was_guarded;
+}
+
+bool pipe_end_is_fatal(
+	const struct pipe_plan *plan, size_t node, const struct pipe_end *end, enum pipe_mode mode)
+{
+	if (!pipe_end_is_over(end) || end->was_stopped || pipe_end_is_good(&plan->nodes[node], end))
+		return false;
+	if (!plan->nodes[node].stage)
+		return true;
+	/* Those whose end does not count may as well be over. */
+	if (mode == PIPE_MODE_LAST)
+		return node == plan->last;
+	/* Its readers decide, and the outside world has nothing against them. */
+	return !is_broken_pipe(end) || pipe_plan_is_end(plan, node);
+}
+
+/* Whether all that read what a stage writes ended well or are excused. */
+static bool are_readers_well(
+	const struct pipe_plan *plan, const struct pipe_end *ends, size_t producer)
+{
+	for (size_t i = 0; i < plan->n_stages; i++)
+		if (pipe_plan_producer(plan, i) == producer && !ends[i].is_excused &&
+			!pipe_end_is_good(&plan->nodes[i], &ends[i]))
+			return false;
+	return true;
+}
+
+size_t pipe_verdict(const struct pipe_plan *plan, struct pipe_end *ends, enum pipe_mode mode)
+{
+	size_t rightmost = PIPE_NONE, relay = PIPE_NONE;
+
+	for (size_t i = plan->n_stages; i < plan->n_nodes; i++) {
+		ends[i].is_excused = false;
+		bool has_failed = !pipe_end_is_good(&plan->nodes[i], &ends[i]) &&
+				  !ends[i].was_stopped;
+		if (has_failed && relay == PIPE_NONE)
+			relay = i;
+	}
+	/* Readers stand behind their producers. */
+	for (size_t i = plan->n_stages; i-- > 0;) {
+		ends[i].is_excused = false;
+		if (pipe_end_is_good(&plan->nodes[i], &ends[i]))
+			continue;
+		if (mode == PIPE_MODE_LAST && i != plan->last)
+			ends[i].is_excused = true;
+		else if (mode != PIPE_MODE_STRICT && is_broken_pipe(&ends[i]) &&
+			 !pipe_plan_leaves(plan, i) && !pipe_plan_is_end(plan, i))
+			ends[i].is_excused = are_readers_well(plan, ends, i);
+		if (!ends[i].is_excused && !ends[i].was_stopped && rightmost == PIPE_NONE)
+			rightmost = i;
+	}
+	/* Bytes were lost, or not moved: nobody else may know. */
+	return rightmost == PIPE_NONE ? relay : rightmost;
+}
+
+int pipe_end_exit_code(const struct pipe_end *end)
+{
+	if (end->was_limited)
+		return EXIT_TIMEOUT;
+	if (end->was_guarded)
+		return EXIT_BROOD;
+	if (end->how == PIPE_EXITED || end->how == PIPE_NOT_STARTED)
+		return end->exit_code;
+	return end->how == PIPE_SIGNALED ? EXIT_SIGNAL + end->signal : EXIT_BROOD;
+}

@@ -9,6 +9,9 @@ CHILDREN = 10_000
 CAPTURED_CHILDREN = 3000
 PIPED = 4096 * MIB
 LISTED = 2000
+JOBS = 100
+LETTER = 100  # bytes of a message
+RECORD = 152  # bytes that the mailbox appends for one
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,6 +99,20 @@ BYTES = f"{{build}}/bench-gush bytes {CAPTURED}"
 TEXT = f"{{build}}/bench-gush lines {LINES}"
 CROWD = f"{CHILDREN} {{build}}/bench-gate"
 STAGES = f"head -c {PIPED} /dev/zero | cat | cat | wc -c"
+SOURCE = f"head -c {PIPED} /dev/zero"
+TEN = " | ".join(["true"] * 10)
+
+# What bash runs: subjects name them in braces.
+SCRIPTS = {
+    "watched": f"{SOURCE} | cat | wc -c",
+    "watched_pv": f"{SOURCE} | {{pv}} | cat | wc -c",
+    "ten": TEN,
+    "direct": f"{SOURCE} | wc -c",
+    "pv_limit": f"{SOURCE} | {{pv}} -q -L 1T | wc -c",
+    "mbuffer_64": f"{SOURCE} | {{mbuffer}} -q -m 64M | wc -c",
+    "tee_out": f"{SOURCE} | {{tee}} >(cat >/dev/null) | wc -c",
+    "brood_tee": f"exec {{brood}} pipe '{SOURCE}' --tee 'cat >/dev/null' 'wc -c'",
+}
 
 ROWS = (
     Row(1, "start and wait of a no-op program, small parent", "us", (
@@ -150,7 +167,11 @@ ROWS = (
     Row(7, "four programs joined by pipes, 4 GiB", "ms", (
         c("bash", "script", "{pipeline}"),
         c("brood", "brood_pipeline", STAGES),
-    ), against("brood", 1.02, "bash"), "bash", rounds=30, slice_ms=0),
+        c("brood pipe", "script", f"{{brood}} pipe {STAGES}"),
+    ), (
+        Target("brood", "bash", 1.02),
+        Target("brood pipe", "bash", 1.02),
+    ), "bash", rounds=30, slice_ms=0),
     Row(8, "10 million lines of 100 bytes", "ms", (
         c("limit", "limit_lines", TEXT),
         c("getline, 4 KiB", "limit_lines", TEXT, env={"PLAIN": "1"}),
@@ -196,6 +217,54 @@ ROWS = (
         c("brood", "brood_crowd", f"{CAPTURED_CHILDREN} {{build}}/bench-gate", env={"CAPTURE": "1"}),
         Subject("go", f"{{go}} crowd {CAPTURED_CHILDREN} {{build}}/bench-gate", env={"CAPTURE": "1"}),
     ), against("brood", 0.80, "go"), "brood", rounds=30, crowd=CAPTURED_CHILDREN),
+    Row(17, "a message put into the mailbox, not synced", "us", (
+        c("limit, append", "limit_append", f"1 off {RECORD}"),
+        c("brood", "brood_mailbox", f"1 put off {LETTER}"),
+    ), against("brood", 1.11, "limit, append"), "limit, append", rounds=61),
+    Row(18, "a message put into the mailbox, synced, by 1 and by 8 producers", "us", (
+        c("limit, 1", "limit_append", f"1 always {RECORD}"),
+        c("brood, 1", "brood_mailbox", f"1 put group {LETTER}"),
+        c("limit, 8", "limit_append", f"8 always {RECORD}"),
+        c("brood, 8", "brood_mailbox", f"8 put group {LETTER}"),
+    ), (
+        Target("brood, 1", "limit, 1", 1.11),
+        Target("brood, 8", "limit, 8", 1.11),
+    ), "limit, 1", rounds=61, slice_ms=100),
+    Row(19, f"{JOBS} jobs put into a queue and worked off", "ms", (
+        c("brood mailbox", "limit_spawn", "{jobs_brood}"),
+        c("nq", "limit_spawn", "{jobs_nq}"),
+        c("task-spooler", "limit_spawn", "{jobs_tsp}"),
+    ), against("brood mailbox", 1.00, "nq", "task-spooler"), "nq", rounds=30, slice_ms=0),
+    Row(20, "a message put in, taken and done", "us", (
+        c("limit, 3 appends", "limit_append", f"1 off {RECORD} 3"),
+        c("brood, not synced", "brood_mailbox", f"1 take off {LETTER}"),
+        c("brood, synced", "brood_mailbox", f"1 take group {LETTER}"),
+        c("brood, with a program", "brood_mailbox", f"1 job group {LETTER} {{noop}}"),
+    ), (), "limit, 3 appends", rounds=30),
+    Row(21, "4 GiB through three programs that are watched", "ms", (
+        c("bash, not watched", "script", "{watched}"),
+        c("brood pipe --stats", "script", f"{{brood}} pipe --stats {SOURCE} | cat | wc -c", mute=True),
+        c("brood pipe", "script", f"{{brood}} pipe {SOURCE} | cat | wc -c"),
+        c("bash with pv", "script", "{watched_pv}", mute=True),
+    ), against("brood pipe --stats", 1.02, "bash, not watched"), "bash, not watched", rounds=30, slice_ms=0),
+    Row(22, "start and end of a pipeline of ten programs", "ms", (
+        c("bash", "limit_spawn", "{ten}"),
+        c("brood pipe", "limit_spawn", f"{{brood}} pipe {TEN}"),
+        c("brood pipe --stats", "limit_spawn", f"{{brood}} pipe --stats {TEN}", mute=True),
+    ), against("brood pipe", 1.00, "bash"), "bash", rounds=61),
+    Row(23, "4 GiB through a process in between", "ms", (
+        c("nothing in between", "script", "{direct}"),
+        c("brood pipe --rate", "script", f"{{brood}} pipe --rate 1024G {SOURCE} | wc -c"),
+        c("pv -L", "script", "{pv_limit}"),
+        c("brood pipe [mem=64M]", "script", f"{{brood}} pipe [mem=64M] {SOURCE} | wc -c"),
+        c("mbuffer -m 64M", "script", "{mbuffer_64}"),
+        c("brood pipe --tee", "script", "{brood_tee}"),
+        c("tee", "script", "{tee_out}"),
+    ), (
+        Target("brood pipe --rate", "pv -L", 1.00),
+        Target("brood pipe [mem=64M]", "mbuffer -m 64M", 1.00),
+        Target("brood pipe --tee", "tee", 1.00),
+    ), "nothing in between", rounds=30, slice_ms=0),
 )
 
 

@@ -77,9 +77,23 @@ struct brood_mailbox_options {
 	const char *worker;      /* a name for the list of messages, cut at 63 bytes; NULL: none */
 };
 
-#define BROOD_MAILBOX_OPTIONS(...)       \
-	((struct brood_mailbox_options){ \
-		.size = sizeof(struct brood_mailbox_options), __VA_ARGS__ })
+#ifdef __cplusplus
+inline struct brood_mailbox_options brood_mailbox_options_init(void)
+{
+	struct brood_mailbox_options options = {};
+	options.size = sizeof options;
+	return options;
+}
+#	define BROOD_MAILBOX_OPTIONS_INIT brood_mailbox_options_init()
+#else
+#	define BROOD_MAILBOX_OPTIONS_INIT                           \
+		{                                                    \
+			.size = sizeof(struct brood_mailbox_options) \
+		}
+#	define BROOD_MAILBOX_OPTIONS(...)       \
+		((struct brood_mailbox_options){ \
+			.size = sizeof(struct brood_mailbox_options), __VA_ARGS__ })
+#endif
 
 /** Where a message stands. */
 #define BROOD_MESSAGE_READY   0 /* can be taken */
@@ -87,8 +101,8 @@ struct brood_mailbox_options {
 #define BROOD_MESSAGE_BLOCKED 2 /* a message of `after` is not done yet */
 #define BROOD_MESSAGE_TAKEN   3 /* a worker holds it */
 #define BROOD_MESSAGE_DONE    4
-#define BROOD_MESSAGE_DEAD    5 /* all its tries failed, or a message of `after` is dead or removed \
-				 */
+/* All its tries failed, or a message of `after` is dead or removed. */
+#define BROOD_MESSAGE_DEAD    5
 #define BROOD_MESSAGE_REMOVED 6
 
 /** Longest data of one message. */
@@ -121,12 +135,22 @@ struct brood_message {
 	const char *reason;    /* of the last failure; NULL: none */
 };
 
-#define BROOD_MESSAGE(...) \
-	((struct brood_message){ .size = sizeof(struct brood_message), __VA_ARGS__ })
-#define BROOD_MESSAGE_INIT                           \
-	{                                            \
-		.size = sizeof(struct brood_message) \
-	}
+#ifdef __cplusplus
+inline struct brood_message brood_message_init(void)
+{
+	struct brood_message message = {};
+	message.size = sizeof message;
+	return message;
+}
+#	define BROOD_MESSAGE_INIT brood_message_init()
+#else
+#	define BROOD_MESSAGE_INIT                           \
+		{                                            \
+			.size = sizeof(struct brood_message) \
+		}
+#	define BROOD_MESSAGE(...) \
+		((struct brood_message){ .size = sizeof(struct brood_message), __VA_ARGS__ })
+#endif
 
 /** Counts over a mailbox. */
 struct brood_mailbox_counts {
@@ -139,10 +163,20 @@ struct brood_mailbox_counts {
 	uint32_t paused, draining; /* 0 or 1 */
 };
 
-#define BROOD_MAILBOX_COUNTS_INIT                           \
-	{                                                   \
-		.size = sizeof(struct brood_mailbox_counts) \
-	}
+#ifdef __cplusplus
+inline struct brood_mailbox_counts brood_mailbox_counts_init(void)
+{
+	struct brood_mailbox_counts counts = {};
+	counts.size = sizeof counts;
+	return counts;
+}
+#	define BROOD_MAILBOX_COUNTS_INIT brood_mailbox_counts_init()
+#else
+#	define BROOD_MAILBOX_COUNTS_INIT                           \
+		{                                                   \
+			.size = sizeof(struct brood_mailbox_counts) \
+		}
+#endif
 
 /**
  * Opens the mailbox in a folder, and makes it if it is not there (its parent must be).

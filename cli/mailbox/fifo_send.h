@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "common/subcommand.h"
+
+/* brood mailbox send: messages into a FIFO alone. */
+extern const struct subcommand mailbox_send_action;
+
+int mailbox_send_main(int argc, char **argv);

@@ -7,12 +7,19 @@
 #include "common/print.h"
 #include "common/standard_fds.h"
 #include "common/subcommand.h"
+#include "filter/filter.h"
+#include "mailbox/mailbox.h"
+#include "pipe/pipe.h"
+#include "pipe/relay.h"
 #include "run/run.h"
 #include "run/timeout.h"
 
 #include <string.h>
 
 static const struct subcommand *const tools[] = {
+	&filter_subcommand,
+	&mailbox_subcommand,
+	&pipe_subcommand,
 	&run_subcommand,
 };
 
@@ -34,7 +41,7 @@ static void add_help(struct text *text)
 {
 	text_string(text,
 		"Usage: brood TOOL [OPTION...] ...\n"
-		"       brood help TOOL\n"
+		"       brood help TOOL [ACTION]\n"
 		"       brood completion bash|fish|zsh\n\n"
 		"Runs commands: with limits, with their output in order, and with an answer to\n"
 		"what became of them.\n\nTools:\n");
@@ -51,37 +58,39 @@ static void add_help(struct text *text)
 
 static const struct subcommand *find_tool(const char *name)
 {
-	for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)
-		if (strcmp(tools[i]->name, name) == 0)
-			return tools[i];
-	return NULL;
+	return subcommand_find(tools, sizeof tools / sizeof *tools, name);
 }
 
 static int unknown_tool(const char *name)
 {
-	for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)
-		if (text_is_near(name, tools[i]->name)) {
-			message("%s is no tool; did you mean brood %s?", name, tools[i]->name);
-			return EXIT_BROOD;
-		}
-	if (text_is_near(name, "help"))
+	const struct subcommand *near = subcommand_near(tools, sizeof tools / sizeof *tools, name);
+
+	if (near)
+		message("%s is no tool; did you mean brood %s?", name, near->name);
+	else if (text_is_near(name, "help"))
 		message("%s is no tool; did you mean brood help?", name);
 	else
 		message("%s is no tool (brood --help lists them)", name);
 	return EXIT_BROOD;
 }
 
-static int show_help(const char *name)
+/* action: NULL if only the tool was named; words behind the name of a tool without actions do not
+   matter. */
+static int show_help(const char *name, const char *action)
 {
 	const struct subcommand *tool = name ? find_tool(name) : NULL;
 	struct text text = { 0 };
 
 	if (name && !tool)
 		return unknown_tool(name);
+	if (tool && tool->n_actions > 0 && action) {
+		const struct subcommand *found = subcommand_find(
+			tool->actions, tool->n_actions, action);
+		return found ? subcommand_show_help(found) : subcommand_no_action(tool, action);
+	}
 	if (tool)
-		tool->help(&text);
-	else
-		add_help(&text);
+		return subcommand_show_help(tool);
+	add_help(&text);
 	int code = print_text(&text);
 	text_done(&text);
 	return code;
@@ -119,6 +128,8 @@ int main(int argc, char **argv)
 	standard_fds_occupy();
 	if (argc > 0 && strcmp(text_base_name(argv[0]), TIMEOUT_NAME) == 0)
 		return timeout_main(argc, argv);
+	if (argc > 1 && strcmp(argv[1], PIPE_RELAY_NAME) == 0)
+		return pipe_relay_main(argc - 1, argv + 1);
 	const struct subcommand *tool = argc > 1 ? find_tool(argv[1]) : NULL;
 	if (tool)
 		return tool->main(argc - 1, argv + 1);
@@ -127,7 +138,7 @@ int main(int argc, char **argv)
 	if (first < 0)
 		return EXIT_BROOD;
 	if (config.help)
-		return show_help(NULL);
+		return show_help(NULL, NULL);
 	if (config.version)
 		return show_version();
 	if (first >= argc) {
@@ -138,7 +149,7 @@ int main(int argc, char **argv)
 	if (tool)
 		return tool->main(argc - first, argv + first);
 	if (strcmp(argv[first], "help") == 0)
-		return show_help(argv[first + 1]);
+		return show_help(argv[first + 1], first + 1 < argc ? argv[first + 2] : NULL);
 	if (strcmp(argv[first], "completion") == 0)
 		return show_completion(argv[first + 1]);
 	return unknown_tool(argv[first]);

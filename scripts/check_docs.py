@@ -49,6 +49,18 @@ def help_options(text):
             yield from OPTION.findall(re.split(r"\s{2,}", line.strip(), maxsplit=1)[0])
 
 
+def help_of(brood, arguments):
+    """Exit code and text of a --help, with those of the actions that it lists behind it."""
+    run = subprocess.run([brood, *arguments], capture_output=True, text=True, check=False,
+                         stdin=subprocess.DEVNULL)
+    code, text = run.returncode, run.stdout
+    listed = re.search(r"^Actions:\n((?:  .*\n)+)", text, re.M)
+    for line in listed.group(1).splitlines() if listed else []:
+        action_code, action_text = help_of(brood, [*arguments[:-1], line.split()[0], arguments[-1]])
+        code, text = code or action_code, text + action_text
+    return code, text
+
+
 def page_options(scdoc):
     """Options that a page defines: the bold words of a line that begins with one."""
     for line in plain(scdoc).splitlines():
@@ -69,11 +81,10 @@ def check_tools(root, brood):
             yield f"{page.name}: no section EXIT STATUS"
         if not brood:
             continue
-        run = subprocess.run([brood, *arguments], capture_output=True, text=True, check=False,
-                             stdin=subprocess.DEVNULL)
-        if run.returncode != 0:
-            yield f"{tool} --help: exit code {run.returncode}"
-        helped, written = set(help_options(run.stdout)), set(page_options(text))
+        code, shown = help_of(brood, arguments)
+        if code != 0:
+            yield f"{tool} --help: exit code {code}"
+        helped, written = set(help_options(shown)), set(page_options(text))
         yield from (f"{page.name}: {option} of {tool} --help is missing" for option in helped - written)
         yield from (f"{tool} --help: {option} of {page.name} is missing" for option in written - helped)
         if not helped:

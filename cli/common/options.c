@@ -72,16 +72,13 @@ struct use {
 	const char *value;
 };
 
-/* What the two parsers give back: how many words were taken, STOP, or a negative number. */
-#define STOP 3
-
 static int apply(const struct use *use, void *config, int words)
 {
 	char *field = (char *)config + use->row->offset;
 
 	if (use->row->take) {
 		int r = use->row->take(config, use->spelled, use->value);
-		return r > 0 ? STOP : r < 0 ? r : words;
+		return r > 0 ? OPTIONS_STOP : r < 0 ? r : words;
 	}
 	if (use->row->takes == OPTION_ALONE)
 		memcpy(field, &(bool){ true }, sizeof(bool));
@@ -142,19 +139,25 @@ static int take_short(
 	return 1;
 }
 
+int options_take(const struct option_table *table, int argc, char **argv, int i, void *config)
+{
+	const char *next = i + 1 < argc ? argv[i + 1] : NULL;
+
+	return argv[i][1] == '-' ? take_long(table, argv[i], next, config)
+				 : take_short(table, argv[i], next, config);
+}
+
 int options_parse(const struct option_table *table, int argc, char **argv, void *config)
 {
 	int i = 1;
 
 	while (i < argc && argv[i][0] == '-' && argv[i][1] != '\0') {
-		const char *next = i + 1 < argc ? argv[i + 1] : NULL;
 		if (strcmp(argv[i], "--") == 0)
 			return i + 1;
-		int taken = argv[i][1] == '-' ? take_long(table, argv[i], next, config)
-					      : take_short(table, argv[i], next, config);
+		int taken = options_take(table, argc, argv, i, config);
 		if (taken < 0)
 			return taken;
-		if (taken == STOP)
+		if (taken == OPTIONS_STOP)
 			return argc;
 		i += taken;
 	}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* PCRE2: compiling and searching, with a bound on the time. */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "filter/match_code.h"
+
+#include "common/memory.h"
+
+#include <errno.h>
+#include <pcre2.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Steps from one place of a line: a second or so. */
+#define MOST_STEPS  10000000
+#define DEEPEST     4000
+#define STACK_FIRST ((size_t)64 << 10)
+#define STACK_MOST  ((size_t)16 << 20)
+
+struct code {
+	pcre2_code *code;
+	pcre2_match_data *found;
+	pcre2_match_context *context;
+	pcre2_jit_stack *stack;
+	bool compiled; /* to machine code */
+};
+
+void code_free(struct code *code)
+{
+	if (!code)
+		return;
+	pcre2_match_data_free(code->found);
+	pcre2_match_context_free(code->context);
+	pcre2_jit_stack_free(code->stack);
+	pcre2_code_free(code->code);
+	free(code);
+}
+
+static void *have(void *memory)
+{
+	return memory ? memory : memory_get(SIZE_MAX);
+}
+
+static uint32_t flags_of(const struct code_options *options)
+{
+	uint32_t flags = PCRE2_MULTILINE;
+
+	if (options->perl)
+		flags |= PCRE2_NEVER_BACKSLASH_C | (options->ignore_case ? PCRE2_CASELESS : 0);
+	if (options->utf8)
+		flags |= PCRE2_UTF | PCRE2_MATCH_INVALID_UTF;
+	return flags;
+}
+
+static pcre2_code *compile(const char *bytes, size_t length, const struct code_options *options,
+	int *ret_error, size_t *ret_at)
+{
+	pcre2_compile_context *context = have(pcre2_compile_context_create(NULL));
+
+	pcre2_set_newline(context, options->nul_lines ? PCRE2_NEWLINE_NUL : PCRE2_NEWLINE_LF);
+	pcre2_set_parens_nest_limit(context, DEEPEST);
+	pcre2_code *code = pcre2_compile(
+		(PCRE2_SPTR)bytes, length, flags_of(options), ret_error, ret_at, context);
+	pcre2_compile_context_free(context);
+	return code;
+}
+
+int code_new(struct code **ret_code, const char *bytes, size_t length,
+	const struct code_options *options, size_t *ret_at, struct text *why)
+{
+	PCRE2_UCHAR message[256];
+	int error = 0;
+	pcre2_code *compiled = compile(bytes, length, options, &error, ret_at);
+
+	if (!compiled && error == PCRE2_ERROR_PATTERN_TOO_LARGE)
+		return -E2BIG;
+	if (!compiled) {
+		pcre2_get_error_message(error, message, sizeof message);
+		text_string(why, (const char *)message);
+		return -EINVAL;
+	}
+	struct code *code = memory_get(sizeof *code);
+	*code = (struct code){ .code = compiled };
+	code->found = have(pcre2_match_data_create_from_pattern(compiled, NULL));
+	code->context = have(pcre2_match_context_create(NULL));
+	pcre2_set_match_limit(code->context, MOST_STEPS);
+	code->compiled = pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE) == 0;
+	*ret_code = code;
+	return 0;
+}
+
+bool code_is_ascii(const char *data, size_t length)
+{
+	uint64_t word, any = 0;
+	size_t i = 0;
+
+	for (; i + 64 <= length; i += 64) {
+		any = 0;
+		for (size_t j = 0; j < 64; j += sizeof word) {
+			memcpy(&word, data + i + j, sizeof word);
+			any |= word;
+		}
+		if (any & 0x8080808080808080U)
+			return false;
+	}
+	for (; i < length; i++)
+		any |= (unsigned char)data[i];
+	return (any & 0x8080808080808080U) == 0;
+}
+
+static int search_once(
+	struct code *code, const char *data, size_t length, size_t from, uint32_t options)
+{
+	if (code->compiled && options == 0)
+		return pcre2_jit_match(
+			code->code, (PCRE2_SPTR)data, length, from, 0, code->found, code->context);
+	return pcre2_match(
+		code->code, (PCRE2_SPTR)data, length, from, options, code->found, code->context);
+}
+
+static enum code_answer search(struct code *code, const char *data, size_t length, size_t from,
+	uint32_t options, struct match_range *ret_range)
+{
+	int n = search_once(code, data, length, from, options);
+
+	if (n == PCRE2_ERROR_JIT_STACKLIMIT && !code->stack) {
+		code->stack = have(pcre2_jit_stack_create(STACK_FIRST, STACK_MOST, NULL));
+		pcre2_jit_stack_assign(code->context, NULL, code->stack);
+		n = search_once(code, data, length, from, options);
+	}
+	if (n == PCRE2_ERROR_NOMATCH)
+		return CODE_NO;
+	if (n < 0)
+		return CODE_TOO_MUCH;
+	size_t *pair = pcre2_get_ovector_pointer(code->found);
+	*ret_range = (struct match_range){ pair[0], pair[1] };
+	return CODE_YES;
+}
+
+enum code_answer code_search(struct code *code, const char *data, size_t length, size_t from,
+	struct match_range *ret_range)
+{
+	return search(code, data, length, from, 0, ret_range);
+}
+
+enum code_answer code_search_some(struct code *code, const char *data, size_t length, size_t from,
+	struct match_range *ret_range)
+{
+	return search(code, data, length, from, PCRE2_NOTEMPTY, ret_range);
+}

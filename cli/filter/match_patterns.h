@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "filter/match.h"
+#include "filter/match_code.h"
+#include "filter/match_nfa.h"
+#include "filter/match_tree.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * The patterns of a matcher, one by one and in groups, and whether a line matches: the exact answer
+ * that everything else is only a short cut to.
+ */
+
+struct pattern {
+	char *bytes;
+	size_t length;
+	char *file; /* NULL: on the command line */
+	size_t line;
+	struct tree tree;     /* empty with MATCH_PERL */
+	struct code *code[2]; /* for lines of ASCII, for all; made when needed */
+	size_t failed;        /* 1 + start of the line that it was seen not to match */
+};
+
+/* Patterns next to each other that are searched for in one go. */
+struct group {
+	size_t first;
+	size_t n;
+	struct code *code[2];
+	bool one_by_one;  /* they are too large together */
+	bool empty_words; /* -w, and they can match the empty string */
+	struct nfa *nfa;  /* of all of them; made when needed */
+	struct nfa *bare; /* without what -w wants */
+	bool no_nfa;      /* they cannot be made */
+};
+
+/* From here on a line is long: PCRE2 may try each place of it with all the rest. */
+#define PATTERNS_LONG_LINE ((size_t)16 << 10)
+
+struct patterns {
+	enum match_syntax syntax;
+	bool ignore_case;
+	bool words;
+	bool lines;
+	bool utf8;
+	bool nul_lines;
+	struct pattern *at;
+	size_t n;
+	struct group *groups;
+	size_t n_groups;
+};
+
+/* Splits, reads and copies what the spec has. Returns 0, or -EINVAL with why. */
+int patterns_init(struct patterns *patterns, const struct match_spec *spec, struct text *why);
+void patterns_done(struct patterns *patterns);
+
+/* Adds the patterns first to first+n-1, with what -x and -w want, in an engine's syntax. */
+void patterns_emit(
+	const struct patterns *patterns, size_t first, size_t n, bool utf8, struct text *text);
+
+/* The code of a group or of a pattern; NULL with why if there can be none. */
+struct code *patterns_group_code(
+	struct patterns *patterns, struct group *group, bool utf8, struct text *why);
+
+/* Whether an expression for a group says all that there is to say about a line. */
+bool patterns_are_expressions(const struct patterns *patterns);
+
+/* Whether a line matches. Returns 1, 0, or -EINVAL with why. */
+int patterns_match(struct patterns *patterns, const char *line, size_t length, struct text *why);
+int patterns_match_one(
+	struct patterns *patterns, size_t index, const char *line, size_t length, struct text *why);
+
+/* The next place; as match_span(). */
+int patterns_span(struct patterns *patterns, const char *line, size_t length, size_t from,
+	struct match_range *ret_range, struct text *why);

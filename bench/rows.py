@@ -11,7 +11,7 @@ PIPED = 4096 * MIB
 LISTED = 2000
 JOBS = 100
 LETTER = 100  # bytes of a message
-RECORD = 152  # bytes that the mailbox appends for one
+RECORD = 156  # bytes that the mailbox appends for one
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,12 +95,23 @@ def peers(work, words):
     )
 
 
+def latency(percent):
+    return (
+        c("brood filter", "latency", f"{percent} {{brood}} filter {MOST}"),
+        c("grep --line-buffered", "latency", f"{percent} {{grep}} -aE --line-buffered {MOST}"),
+        c("ripgrep --line-buffered", "latency", f"{percent} {{rg}} -a --line-buffered {MOST}"),
+    )
+
+
 BYTES = f"{{build}}/bench-gush bytes {CAPTURED}"
 TEXT = f"{{build}}/bench-gush lines {LINES}"
 CROWD = f"{CHILDREN} {{build}}/bench-gate"
 STAGES = f"head -c {PIPED} /dev/zero | cat | cat | wc -c"
 SOURCE = f"head -c {PIPED} /dev/zero"
-TEN = " | ".join(["true"] * 10)
+TEN = " | ".join(["/bin/true"] * 10)  # with its path: bash has one of its own
+
+# What is looked for in a log: few lines, by a string, a regular expression, and most of all lines.
+STRING, REGEX, MOST = "ERROR", "id=[0-9]*77[0-9]*.latency", "INFO|DEBUG|WARN"
 
 # What bash runs: subjects name them in braces.
 SCRIPTS = {
@@ -111,6 +122,9 @@ SCRIPTS = {
     "pv_limit": f"{SOURCE} | {{pv}} -q -L 1T | wc -c",
     "mbuffer_64": f"{SOURCE} | {{mbuffer}} -q -m 64M | wc -c",
     "tee_out": f"{SOURCE} | {{tee}} >(cat >/dev/null) | wc -c",
+    "live_brood": "cat {log} | {brood} filter '" + MOST + "' | wc -c",
+    "live_grep": "cat {log} | {grep} -aE '" + MOST + "' | wc -c",
+    "live_rg": "cat {log} | {rg} -a '" + MOST + "' | wc -c",
     "brood_tee": f"exec {{brood}} pipe '{SOURCE}' --tee 'cat >/dev/null' 'wc -c'",
 }
 
@@ -204,6 +218,30 @@ ROWS = (
         c("timeout -k, two ignore TERM", "deadline", "100 {timeout} -k 0.05 0.1 {build}/bench-tree stubborn"),
     ), limits(99, 5, "brood run", "brood run, two ignore TERM"), "timeout", rounds=201, deadline=True,
         left_targets=limits(100, 0, "brood run", "brood run, two ignore TERM")),
+    Row(11, "lines of 1 GiB of log with a string", "ms", (
+        c("brood filter -F", "script", f"{{brood}} filter -c -F {STRING} {{log}}"),
+        c("grep -F", "script", f"{{grep}} -a -c -F {STRING} {{log}}"),
+        c("ripgrep -F", "script", f"{{rg}} -a -c -F {STRING} {{log}}"),
+    ), against("brood filter -F", 1.00, "grep -F"), "grep -F", rounds=30, slice_ms=0),
+    Row(11, "lines of 1 GiB of log with one of 1000 strings", "ms", (
+        c("brood filter -F -f", "script", "{brood} filter -c -F -f {strings} {log}"),
+        c("grep -F -f", "script", "{grep} -a -c -F -f {strings} {log}"),
+        c("ripgrep -F -f", "script", "{rg} -a -c -F -f {strings} {log}"),
+    ), against("brood filter -F -f", 1.00, "grep -F -f", "ripgrep -F -f"), "grep -F -f", rounds=30, slice_ms=0),
+    Row(11, "lines of 1 GiB of log with a regular expression", "ms", (
+        c("brood filter", "script", f"{{brood}} filter -c {REGEX} {{log}}"),
+        c("grep -E", "script", f"{{grep}} -a -c -E {REGEX} {{log}}"),
+        c("ripgrep", "script", f"{{rg}} -a -c {REGEX} {{log}}"),
+    ), against("brood filter", 1.00, "grep -E"), "grep -E", rounds=30, slice_ms=0),
+    Row(11, "1 GiB of log from pipe to pipe, most lines", "ms", (
+        c("brood filter", "script", "{live_brood}"),
+        c("grep -E", "script", "{live_grep}"),
+        c("ripgrep", "script", "{live_rg}"),
+    ), against("brood filter", round(1 / 1.2, 3), "grep -E"), "grep -E", rounds=30, slice_ms=0),
+    Row(11, "a single line from pipe to pipe, p50", "us", latency(50),
+        against("brood filter", 1.30, "grep --line-buffered"), "grep --line-buffered", rounds=61, slice_ms=0),
+    Row(11, "a single line from pipe to pipe, p99", "us", latency(99),
+        against("brood filter", 1.30, "grep --line-buffered"), "grep --line-buffered", rounds=61, slice_ms=0),
     Row(15, f"the example parallel beside xargs, {LISTED} commands, two at a time", "ms", (
         c("xargs -P 2", "limit_spawn", "{with_list} {xargs} -d \\n -n 1 -P 2 {noop}"),
         c("parallel 2", "limit_spawn", "{with_list} {build}/bench-parallel 2 {noop}"),

@@ -56,7 +56,7 @@ static int consume(struct brood_error *error)
 int main(int argc, char **argv)
 {
 	struct brood_error error = BROOD_ERROR_INIT;
-	struct brood_job *producer;
+	struct brood_job *producer = NULL;
 	char text[256];
 
 	if (argc > 1 && strcmp(argv[1], "produce") == 0)

@@ -24,6 +24,9 @@ struct subcommand {
 	/* `brood NAME ACTION ...`; NULL: the tool has none. Actions have no actions. */
 	const struct subcommand *const *actions;
 	size_t n_actions;
+	/* What shells complete behind the options: COMMAND (and its arguments), PIPELINE (commands
+	   between lone |), FILE, ID (of messages); NULL: nothing. */
+	const char *operands;
 };
 
 /* The one of that name in a list; NULL: there is none. */

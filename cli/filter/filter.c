@@ -210,4 +210,5 @@ const struct subcommand filter_subcommand = {
 	.options = &filter_options,
 	.main = filter_main,
 	.help = filter_help,
+	.operands = "FILE",
 };

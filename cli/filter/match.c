@@ -137,11 +137,13 @@ static bool has_long_line(const struct search *s)
 static void search_block(struct search *s)
 {
 	struct patterns *patterns = &s->matcher->patterns;
-	if (has_long_line(s)) {
+	bool utf8 = patterns->utf8 && !code_is_ascii(s->data, s->length);
+
+	if (has_long_line(s) ||
+		(utf8 && patterns_overlook(&patterns->groups[0], s->data, s->length))) {
 		search_lines(s);
 		return;
 	}
-	bool utf8 = patterns->utf8 && !code_is_ascii(s->data, s->length);
 	struct code *code = patterns_group_code(patterns, &patterns->groups[0], utf8, s->why);
 	struct match_range range;
 
@@ -477,7 +479,7 @@ void match_free(struct matcher *matcher)
 bool match_can_span(const struct matcher *matcher)
 {
 	for (size_t i = 0; i < matcher->patterns.n; i++)
-		if (matcher->patterns.at[i].tree.has_back)
+		if (!patterns_have_longest(&matcher->patterns, i))
 			return false;
 	return true;
 }

@@ -212,11 +212,61 @@ static bool is_wide(const struct tree *tree, const struct tree_set *set)
 	       has_letter(tree, set, 's') || has_letter(tree, set, 'i');
 }
 
+static void emit_plain(
+	const struct tree *tree, uint32_t c, enum emit_for engine, struct text *text);
+
+static void emit_raw(const struct tree *tree, const struct tree_set *set, struct text *text)
+{
+	const struct tree_range *range = tree->ranges + set->first_range;
+	size_t start;
+
+	text_string(text, set->negated ? "(?:(?!" : "(?:");
+	start = text->length;
+	text_string(text, "[");
+	emit_bits(tree, set, 0x80, text);
+	text_string(text, "]");
+	if (text->length == start + 2) {
+		text->length = start;
+		text_string(text, "(?!)");
+	}
+	for (size_t i = 0; i < set->n_ranges; i++) {
+		text_string(text, "|");
+		emit_plain(tree, range[i].first, EMIT_RAW, text);
+	}
+	if (set->negated)
+		text_format(text, "|%s)" EMIT_RAW_CHARACTER, line_end_of(tree));
+	text_string(text, ")");
+}
+
+static bool can_be_raw(const struct tree *tree, const struct tree_set *set)
+{
+	const struct tree_range *range = tree->ranges + set->first_range;
+
+	for (size_t i = 0; i < set->n_ranges; i++)
+		if (range[i].first != range[i].last || tree->ignore_case)
+			return false;
+	return set->classes == 0;
+}
+
+bool tree_can_be_raw(const struct tree *tree)
+{
+	for (size_t i = 1; i < tree->n_nodes; i++)
+		if (tree->nodes[i].kind == TREE_CHAR && tree->nodes[i].value >= 0x80 &&
+			tree->ignore_case)
+			return false;
+	for (size_t i = 0; i < tree->n_sets; i++)
+		if (!can_be_raw(tree, &tree->sets[i]))
+			return false;
+	return true;
+}
+
 void tree_emit_set(const struct tree *tree, const struct tree_set *set, enum emit_for engine,
 	struct text *text, struct emit_more *more)
 {
 	if (!tree->utf8) {
 		emit_narrow(tree, set, 0x100, text);
+	} else if (engine == EMIT_RAW) {
+		emit_raw(tree, set, text);
 	} else if (engine == EMIT_BYTES || !is_wide(tree, set)) {
 		emit_narrow(tree, set, 0x80, text);
 	} else if (engine == EMIT_SCAN) {
@@ -256,7 +306,7 @@ static void emit_letter(
 {
 	uint32_t lower = c | 0x20, wide = lower == 's' ? LONG_S : lower == 'i' ? DOTLESS_I : 0;
 
-	if (!tree->utf8 || !wide || engine == EMIT_BYTES)
+	if (!tree->utf8 || !wide || engine == EMIT_BYTES || engine == EMIT_RAW)
 		text_format(text, "[%c%c]", (int)(c & ~0x20U), (int)lower);
 	else if (engine == EMIT_UTF8)
 		text_format(text, "[%c%c\\x{%x}]", (int)(c & ~0x20U), (int)lower, wide);

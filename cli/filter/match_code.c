@@ -108,6 +108,16 @@ bool code_is_ascii(const char *data, size_t length)
 	return (any & 0x8080808080808080U) == 0;
 }
 
+bool code_is_utf8(const char *data, size_t length)
+{
+	for (size_t i = 0, width; i < length; i += width) {
+		width = text_character(data + i, length - i);
+		if (width == 0)
+			return false;
+	}
+	return true;
+}
+
 static int search_once(
 	struct code *code, const char *data, size_t length, size_t from, uint32_t options)
 {

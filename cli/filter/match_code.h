@@ -38,3 +38,4 @@ enum code_answer code_search_some(struct code *code, const char *data, size_t le
 	struct match_range *ret_range);
 
 bool code_is_ascii(const char *data, size_t length);
+bool code_is_utf8(const char *data, size_t length);

@@ -43,7 +43,7 @@ static void emit_word_edge(struct emitter *e, enum tree_assert edge)
 	if (e->engine == EMIT_SCAN) {
 		e->more->always = true;
 		text_string(e->text, "(?:)");
-	} else if (e->engine == EMIT_BYTES) {
+	} else if (e->engine != EMIT_UTF8) {
 		text_string(e->text, bytes[edge]);
 	} else {
 		for (const char *c = wide[edge]; *c; c++)
@@ -84,12 +84,14 @@ static void emit_back(struct emitter *e, uint32_t number)
 
 static void emit_any(struct emitter *e)
 {
-	if (e->engine == EMIT_SCAN && e->tree->utf8) {
-		e->more->wide = true;
+	if (e->engine == EMIT_RAW)
+		text_format(e->text, "(?:(?!%s)" EMIT_RAW_CHARACTER ")", line_end_of(e));
+	else if (e->engine == EMIT_SCAN && e->tree->utf8)
 		text_format(e->text, "(?:[^%s\\x80-\\xff]|[\\x80-\\xff]{1,4})", line_end_of(e));
-	} else {
+	else
 		text_format(e->text, "[^%s]", line_end_of(e));
-	}
+	if (e->engine == EMIT_SCAN)
+		e->more->wide = e->more->wide || e->tree->utf8;
 }
 
 static void emit_times(struct emitter *e, int32_t min, int32_t max)

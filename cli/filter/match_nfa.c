@@ -514,28 +514,3 @@ bool nfa_longest(struct nfa *nfa, const char *line, size_t length, size_t from, 
 	*ret_range = run.best;
 	return run.found;
 }
-
-bool nfa_matches_here(struct nfa *nfa, const char *line, size_t length, size_t from)
-{
-	struct run run = { .any = true, .here = true };
-
-	run_through(nfa, line, length, from, &run);
-	return run.found;
-}
-
-size_t nfa_next_gap(struct nfa *nfa, const char *line, size_t length, size_t from)
-{
-	struct place place = { .at = from };
-
-	get_ready(nfa);
-	place.word_before = is_word(nfa, decode_before(nfa, line, from));
-	for (;;) {
-		look(nfa, line, length, &place);
-		if (!place.word_before && !place.word_here)
-			return place.at;
-		if (place.at == length)
-			return SIZE_MAX;
-		place.at += place.width;
-		place.word_before = place.word_here;
-	}
-}

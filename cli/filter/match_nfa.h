@@ -30,9 +30,3 @@ bool nfa_matches(struct nfa *nfa, const char *line, size_t length, size_t from);
 /* The longest of the leftmost matches that are not empty; here: it begins at from. */
 bool nfa_longest(struct nfa *nfa, const char *line, size_t length, size_t from, bool here,
 	struct match_range *ret_range);
-
-/* Whether a match begins at from, be it empty. */
-bool nfa_matches_here(struct nfa *nfa, const char *line, size_t length, size_t from);
-
-/* The first place from `from` on that is no edge and no inside of a word; SIZE_MAX: none. */
-size_t nfa_next_gap(struct nfa *nfa, const char *line, size_t length, size_t from);

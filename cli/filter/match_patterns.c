@@ -82,6 +82,11 @@ static int read_one(struct patterns *patterns, size_t index, struct text *why)
 	if (r < 0)
 		complain(patterns, index, column, what.bytes, why);
 	text_done(&what);
+	if (r == 0 && pattern->tree.has_byte && !tree_can_be_raw(&pattern->tree))
+		return complain(patterns, index, 0,
+			"it has bytes that are no UTF-8, and classes, ranges or other cases of "
+			"letters beside them; LC_ALL=C takes it",
+			why);
 	return r;
 }
 
@@ -124,10 +129,12 @@ static void split_all(struct patterns *patterns, const struct match_spec *spec)
 	}
 }
 
-/* A pattern with back-references counts its groups from one, and so stands alone. */
+/* Not in one expression with others: what counts its groups, and what is searched in bytes. */
 static bool stands_alone(const struct patterns *patterns, size_t index)
 {
-	return patterns->syntax == MATCH_PERL || patterns->at[index].tree.has_back;
+	const struct tree *tree = &patterns->at[index].tree;
+
+	return patterns->syntax == MATCH_PERL || tree->has_back || tree->has_byte;
 }
 
 static void make_groups(struct patterns *patterns)
@@ -149,20 +156,32 @@ static void make_groups(struct patterns *patterns)
 	}
 }
 
-static void mark_empty_words(struct patterns *patterns, struct group *group)
+static void mark_empty(const struct patterns *patterns, struct group *group)
 {
+	if (patterns->syntax == MATCH_PERL)
+		return;
 	for (size_t i = group->first; i < group->first + group->n; i++)
-		if (patterns->words && !stands_alone(patterns, i) &&
-			cover_is_empty_somewhere(&patterns->at[i].tree))
-			group->empty_words = true;
+		if (cover_is_empty_somewhere(&patterns->at[i].tree))
+			group->empty = true;
 }
 
-bool patterns_are_expressions(const struct patterns *patterns)
+bool patterns_overlook(const struct group *group, const char *data, size_t length)
 {
-	for (size_t i = 0; i < patterns->n_groups; i++)
-		if (patterns->groups[i].empty_words)
-			return false;
-	return true;
+	return group->empty && !code_is_utf8(data, length);
+}
+
+bool patterns_have_longest(const struct patterns *patterns, size_t index)
+{
+	const struct tree *tree = &patterns->at[index].tree;
+	struct cover *cover = memory_get(sizeof *cover);
+	bool exact = false;
+
+	if (tree->has_byte) {
+		cover_find(tree, cover);
+		exact = cover->exact && cover->n == 1;
+	}
+	free(cover);
+	return !tree->has_back && (!tree->has_byte || exact);
 }
 
 int patterns_init(struct patterns *patterns, const struct match_spec *spec, struct text *why)
@@ -180,15 +199,15 @@ int patterns_init(struct patterns *patterns, const struct match_spec *spec, stru
 		int r = read_one(patterns, i, why);
 		if (r < 0)
 			return r;
-		if (spec->spans && patterns->at[i].tree.has_back)
+		if (spec->spans && !patterns_have_longest(patterns, i))
 			return complain(patterns, i, 0,
-				"the longest match of a pattern with back-references is not "
-				"to be had; use -P, or do without -o and --color",
+				"the longest match of a pattern with back-references or "
+				"broken UTF-8 is not to be had; use -P, or do without -o",
 				why);
 	}
 	make_groups(patterns);
 	for (size_t i = 0; i < patterns->n_groups; i++)
-		mark_empty_words(patterns, &patterns->groups[i]);
+		mark_empty(patterns, &patterns->groups[i]);
 	return 0;
 }
 
@@ -206,7 +225,6 @@ void patterns_done(struct patterns *patterns)
 		code_free(patterns->groups[i].code[0]);
 		code_free(patterns->groups[i].code[1]);
 		nfa_free(patterns->groups[i].nfa);
-		nfa_free(patterns->groups[i].bare);
 	}
 	free(patterns->at);
 	free(patterns->groups);
@@ -220,7 +238,11 @@ static void emit_one(const struct patterns *patterns, size_t index, bool utf8, s
 	if (patterns->syntax == MATCH_PERL)
 		text_add(text, pattern->bytes, pattern->length);
 	else
-		tree_emit(&pattern->tree, utf8 ? EMIT_UTF8 : EMIT_BYTES, text, NULL);
+		tree_emit(&pattern->tree,
+			pattern->tree.has_byte ? EMIT_RAW
+			: utf8                 ? EMIT_UTF8
+					       : EMIT_BYTES,
+			text, NULL);
 }
 
 static void emit_word_edge(bool behind, bool utf8, struct text *text)
@@ -264,6 +286,7 @@ static int make_code(
 
 	if (*code)
 		return 0;
+	utf8 = utf8 && !patterns->at[first].tree.has_byte;
 	code_options(patterns, utf8, &options);
 	patterns_emit(patterns, first, n, utf8, &text);
 	int r = code_new(code, text.bytes ? text.bytes : "", text.length, &options, &at, &unused);
@@ -336,28 +359,6 @@ static struct nfa *group_nfa(const struct patterns *patterns, struct group *grou
 	return group->nfa;
 }
 
-/* With -w grep takes an empty match for a word only where no longer match begins. Returns -1 if
-   there is no machine to find out. */
-static int match_empty_words(
-	const struct patterns *patterns, struct group *group, const char *line, size_t length)
-{
-	struct nfa *nfa = group_nfa(patterns, group);
-	struct match_range range;
-
-	if (nfa && !group->bare)
-		group->bare = make_nfa(patterns, group, NFA_ANYWHERE);
-	if (!nfa || !group->bare)
-		return -1;
-	if (nfa_longest(nfa, line, length, 0, false, &range))
-		return 1;
-	for (size_t at = nfa_next_gap(nfa, line, length, 0); at != SIZE_MAX;
-		at = at == length ? SIZE_MAX : nfa_next_gap(nfa, line, length, at + 1))
-		if (!nfa_longest(group->bare, line, length, at, true, &range) &&
-			nfa_matches_here(group->bare, line, length, at))
-			return 1;
-	return 0;
-}
-
 static struct group *group_of(const struct patterns *patterns, size_t index)
 {
 	struct group *group = patterns->groups;
@@ -397,13 +398,12 @@ int patterns_match_one(
 static int match_group(struct patterns *patterns, struct group *group, const char *line,
 	size_t length, bool utf8, struct text *why)
 {
-	struct nfa *nfa = length < PATTERNS_LONG_LINE ? NULL : group_nfa(patterns, group);
+	bool slow = length >= PATTERNS_LONG_LINE ||
+		    (utf8 && patterns_overlook(group, line, length));
+	struct nfa *nfa = slow ? group_nfa(patterns, group) : NULL;
 	struct match_range unused;
-	int r = group->empty_words ? match_empty_words(patterns, group, line, length) : -1;
+	int r = 0;
 
-	if (r >= 0)
-		return r;
-	r = 0;
 	if (nfa)
 		return nfa_matches(nfa, line, length, 0);
 	struct code *code = group->one_by_one ? NULL
@@ -436,6 +436,18 @@ static bool is_better(const struct match_range *a, const struct match_range *b)
 	return a->start < b->start || (a->start == b->start && a->end > b->end);
 }
 
+/* The leftmost match that is not empty, whichever PCRE2 takes. */
+static int perl_span(struct patterns *patterns, struct group *group, const char *line,
+	size_t length, size_t from, struct match_range *ret_range, struct text *why)
+{
+	struct code *code = patterns_group_code(patterns, group, patterns->utf8, why);
+
+	if (!code)
+		return -EINVAL;
+	return answer_of(patterns, group->first,
+		code_search_some(code, line, length, from, ret_range), length, why);
+}
+
 /* PCRE2 finds where a match begins, the machine where the longest one from there ends. */
 static int longest(struct patterns *patterns, struct group *group, const char *line, size_t length,
 	size_t from, struct match_range *ret_range, struct text *why)
@@ -443,6 +455,9 @@ static int longest(struct patterns *patterns, struct group *group, const char *l
 	bool utf8 = needs_utf8(patterns, line, length);
 	struct nfa *nfa = group_nfa(patterns, group);
 
+	/* One string has one length. */
+	if (!nfa && patterns->at[group->first].tree.has_byte)
+		return perl_span(patterns, group, line, length, from, ret_range, why);
 	if (!nfa)
 		return complain(patterns, group->first, 0,
 			"the longest match of such a pattern is not to be had", why);
@@ -455,17 +470,6 @@ static int longest(struct patterns *patterns, struct group *group, const char *l
 	if (answer == CODE_YES)
 		return nfa_longest(nfa, line, length, ret_range->start, true, ret_range);
 	return answer == CODE_NO ? 0 : nfa_longest(nfa, line, length, from, false, ret_range);
-}
-
-static int perl_span(struct patterns *patterns, struct group *group, const char *line,
-	size_t length, size_t from, struct match_range *ret_range, struct text *why)
-{
-	struct code *code = patterns_group_code(patterns, group, patterns->utf8, why);
-
-	if (!code)
-		return -EINVAL;
-	return answer_of(patterns, group->first,
-		code_search_some(code, line, length, from, ret_range), length, why);
 }
 
 int patterns_span(struct patterns *patterns, const char *line, size_t length, size_t from,

@@ -29,11 +29,10 @@ struct group {
 	size_t first;
 	size_t n;
 	struct code *code[2];
-	bool one_by_one;  /* they are too large together */
-	bool empty_words; /* -w, and they can match the empty string */
-	struct nfa *nfa;  /* of all of them; made when needed */
-	struct nfa *bare; /* without what -w wants */
-	bool no_nfa;      /* they cannot be made */
+	bool one_by_one; /* they are too large together */
+	bool empty;      /* they can match the empty string */
+	struct nfa *nfa; /* of all of them; made when needed */
+	bool no_nfa;     /* it cannot be made */
 };
 
 /* From here on a line is long: PCRE2 may try each place of it with all the rest. */
@@ -64,13 +63,17 @@ void patterns_emit(
 struct code *patterns_group_code(
 	struct patterns *patterns, struct group *group, bool utf8, struct text *why);
 
-/* Whether an expression for a group says all that there is to say about a line. */
-bool patterns_are_expressions(const struct patterns *patterns);
+/* Whether PCRE2 could overlook something there: it does not look for empty matches between a
+   character and what is no UTF-8. */
+bool patterns_overlook(const struct group *group, const char *data, size_t length);
 
 /* Whether a line matches. Returns 1, 0, or -EINVAL with why. */
 int patterns_match(struct patterns *patterns, const char *line, size_t length, struct text *why);
 int patterns_match_one(
 	struct patterns *patterns, size_t index, const char *line, size_t length, struct text *why);
+
+/* Whether patterns_span() can find the places of this one. */
+bool patterns_have_longest(const struct patterns *patterns, size_t index);
 
 /* The next place; as match_span(). */
 int patterns_span(struct patterns *patterns, const char *line, size_t length, size_t from,

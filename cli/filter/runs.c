@@ -80,19 +80,41 @@ size_t line_end(const char *block, size_t start, size_t end, char eol)
 	return found ? (size_t)(found - block) + 1 : end;
 }
 
-size_t count_lines(const char *bytes, size_t length, char eol)
+/* Bytes that are compared at once. */
+typedef unsigned char lanes __attribute__((vector_size(16)));
+/* A lane counts so far. */
+#define MOST_ROUNDS 255
+
+static size_t count_in_lanes(const char *bytes, size_t n_rounds, char eol)
 {
+	const lanes wanted = (lanes){ 0 } + (unsigned char)eol;
+	lanes found = { 0 };
 	size_t n = 0;
 
-	for (size_t at = 0; at < length;) {
-		/* Bytes are counted in bytes, which a compiler can do in vectors. */
-		size_t piece = length - at < 248 ? length - at : 248;
-		unsigned char few = 0;
-		for (size_t i = 0; i < piece; i++)
-			few = (unsigned char)(few + (bytes[at + i] == eol));
-		n += few;
-		at += piece;
+	for (size_t i = 0; i < n_rounds; i++) {
+		lanes next;
+		memcpy(&next, bytes + i * sizeof next, sizeof next);
+		/* True is all ones, which is -1. */
+		found -= (lanes)(next == wanted);
 	}
+	for (size_t i = 0; i < sizeof found; i++)
+		n += found[i];
+	return n;
+}
+
+size_t count_lines(const char *bytes, size_t length, char eol)
+{
+	size_t n = 0, at = 0;
+
+	while (length - at >= sizeof(lanes)) {
+		size_t rounds = (length - at) / sizeof(lanes);
+		if (rounds > MOST_ROUNDS)
+			rounds = MOST_ROUNDS;
+		n += count_in_lanes(bytes + at, rounds, eol);
+		at += rounds * sizeof(lanes);
+	}
+	for (; at < length; at++)
+		n += bytes[at] == eol;
 	return n + (length > 0 && bytes[length - 1] != eol);
 }
 

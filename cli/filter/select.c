@@ -125,8 +125,12 @@ static uint64_t count(
 {
 	uint64_t n = 0;
 
-	if (selection->matcher && !selection->config->invert && !has_conditions(selection->config))
-		return selection->ranges.n;
+	if (selection->matcher && !has_conditions(selection->config)) {
+		n = selection->ranges.n;
+		return selection->config->invert
+			       ? count_lines(chunk->bytes, chunk->length, selection->show->eol) - n
+			       : n;
+	}
 	for (size_t i = 0; i < runs->n; i++)
 		n += count_lines(chunk->bytes + runs->at[i].start,
 			runs->at[i].end - runs->at[i].start, selection->show->eol);

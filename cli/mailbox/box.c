@@ -85,7 +85,8 @@ static void on_signal(int number)
 	(void)number;
 }
 
-/* A file that would become too long is an error like a full disk. Caught, and so default in jobs. */
+/* A file that would become too long is an error like a full disk. Caught, and so default in jobs.
+ */
 static void catch_file_size(void)
 {
 	const struct sigaction action = { .sa_handler = on_signal };

@@ -175,6 +175,7 @@ const struct subcommand mailbox_retry_action = {
 	.options = &retry_table,
 	.main = retry_main,
 	.help = retry_help,
+	.operands = "ID",
 };
 
 const struct subcommand mailbox_rm_action = {
@@ -183,4 +184,5 @@ const struct subcommand mailbox_rm_action = {
 	.options = &rm_table,
 	.main = rm_main,
 	.help = rm_help,
+	.operands = "ID",
 };

@@ -206,4 +206,5 @@ const struct subcommand mailbox_read_action = {
 	.options = &table,
 	.main = mailbox_read_main,
 	.help = read_help,
+	.operands = "COMMAND",
 };

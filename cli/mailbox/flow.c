@@ -316,4 +316,5 @@ const struct subcommand mailbox_wait_action = {
 	.options = &wait_table,
 	.main = wait_main,
 	.help = wait_help,
+	.operands = "ID",
 };

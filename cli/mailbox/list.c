@@ -214,6 +214,7 @@ const struct subcommand mailbox_ls_action = {
 	.options = &list_table,
 	.main = list_main,
 	.help = list_help,
+	.operands = "ID",
 };
 
 struct stats_config {

@@ -198,4 +198,5 @@ const struct subcommand mailbox_log_action = {
 	.options = &table,
 	.main = log_main,
 	.help = log_help,
+	.operands = "ID",
 };

@@ -184,4 +184,5 @@ const struct subcommand mailbox_put_action = {
 	.options = &table,
 	.main = put_main,
 	.help = put_help,
+	.operands = "COMMAND",
 };

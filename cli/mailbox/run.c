@@ -223,8 +223,8 @@ static void run_help(struct text *text)
 	options_help(&table, text);
 	text_string(text,
 		"\nCtrl-C: it takes no more and finishes what it has; once more, or TERM: that is\n"
-		"stopped and given back. If the worker is killed, its jobs are killed with it, and\n"
-		"the messages are there for the next one.\n\n"
+		"stopped and given back. If the worker is killed, its jobs are killed with it,\n"
+		"and the messages are there for the next one.\n\n"
 		"Exit codes: 0; with --once 1 if a message is dead now; 125 brood itself failed;\n"
 		"128+n signal n made it give messages back.\n\n"
 		"Examples:\n"
@@ -238,4 +238,5 @@ const struct subcommand mailbox_run_action = {
 	.options = &table,
 	.main = run_main,
 	.help = run_help,
+	.operands = "COMMAND",
 };

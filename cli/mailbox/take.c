@@ -99,8 +99,11 @@ static int take_and_print(struct box *box, const struct take_config *config)
 {
 	struct brood_message taken = BROOD_MESSAGE_INIT;
 	struct brood_mailbox_counts counts = BROOD_MAILBOX_COUNTS_INIT;
+	/* A reader that is gone shall not end us before the message is given back. */
+	const struct sigaction ignored = { .sa_handler = SIG_IGN };
 	int r;
 
+	(void)sigaction(SIGPIPE, &ignored, NULL);
 	do
 		r = brood_mailbox_receive(box->mailbox, config->wait, &taken, NULL);
 	while (r == -EINTR);
@@ -208,4 +211,5 @@ const struct subcommand mailbox_take_action = {
 	.options = &table,
 	.main = take_main,
 	.help = take_help,
+	.operands = "COMMAND",
 };

@@ -189,6 +189,22 @@ static void tell_state(const struct worker *worker)
 	}
 }
 
+/* Somebody sits there, or reads it later. */
+static void tell_wish(const struct worker *worker, enum worker_wish wish)
+{
+	const char *many = worker->n_works == 1 ? "" : "s";
+	const char *them = worker->n_works == 1 ? "it" : "them";
+
+	if (!worker->config->is_gentle || worker->n_works == 0)
+		return;
+	if (wish == WORKER_FINISH)
+		message("%s: finishing %zu message%s; once more stops %s", worker->box->name,
+			worker->n_works, many, them);
+	if (wish == WORKER_STOP)
+		message("%s: stopping %zu message%s; once more kills %s", worker->box->name,
+			worker->n_works, many, them);
+}
+
 static void obey(struct worker *worker, enum worker_wish *done)
 {
 	enum worker_wish wish = worker_signals_wish();
@@ -197,10 +213,7 @@ static void obey(struct worker *worker, enum worker_wish *done)
 		tell_state(worker);
 	if (wish == *done)
 		return;
-	if (wish == WORKER_FINISH && worker->n_works > 0)
-		message("%s: finishing %zu message%s; once more stops %s", worker->box->name,
-			worker->n_works, worker->n_works == 1 ? "" : "s",
-			worker->n_works == 1 ? "it" : "them");
+	tell_wish(worker, wish);
 	end(worker, WORKER_ENDED_SIGNAL);
 	for (size_t i = 0; i < worker->config->slots && wish >= WORKER_STOP; i++) {
 		struct work *work = &worker->works[i];

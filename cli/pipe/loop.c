@@ -5,6 +5,7 @@
 #include "common/message.h"
 #include "common/signals.h"
 #include "pipe/run.h"
+#include "pipe/sweep.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -151,12 +152,14 @@ static void take_done(struct pipe_run *run, size_t node)
 	brood_job_free(job);
 	run->n_running--;
 	process->is_stopped = false;
+	/* Nobody may hold its pipes, nor live on. */
+	if (account->end.was_guarded && run->has_adopted)
+		account->left_killed += (uint32_t)pipe_sweep(false);
 	show_end(run, node);
 	if (is_wanted_again(run, node)) {
 		brood_duration delay = backoff_of(account->attempts);
 		say_retry(run, node, delay);
 		process->retry_at = duration_now() + delay;
-		account->end.how = PIPE_WAITING;
 		return;
 	}
 	process->is_done = true;

@@ -9,6 +9,7 @@
 #include "common/print.h"
 #include "common/signals.h"
 #include "pipe/run.h"
+#include "pipe/sweep.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -99,7 +100,7 @@ static void say_failures(const struct pipe_run *run, const struct pipe_summary *
 			pipe_short_name(&plan->nodes[i]), text.bytes);
 		text_done(&text);
 	}
-	if (n_stopped > 0)
+	if (n_stopped > 0 && !run->has_failed_to_start)
 		message("pipe: %zu other stage%s stopped (--keep-going lets them end)", n_stopped,
 			n_stopped == 1 ? " was" : "s were");
 }
@@ -126,10 +127,8 @@ static int decide(struct pipe_run *run, struct pipe_summary *summary)
 {
 	struct pipe_end *ends = memory_get((run->plan->n_nodes + 1) * sizeof *ends);
 
-	for (size_t i = 0; i < run->plan->n_nodes; i++) {
-		/* One that was to be tried again has ended as it did the last time. */
+	for (size_t i = 0; i < run->plan->n_nodes; i++)
 		ends[i] = run->accounts[i].end;
-	}
 	size_t deciding = pipe_verdict(run->plan, ends, run->config->mode);
 	for (size_t i = 0; i < run->plan->n_nodes; i++)
 		run->accounts[i].end = ends[i];
@@ -194,6 +193,7 @@ static void start_all(struct pipe_run *run)
 		if (pipe_start(run, i) < 0) {
 			/* Of half a pipeline nobody has anything. */
 			run->is_stopping = true;
+			run->has_failed_to_start = true;
 			for (size_t k = 0; k < i; k++) {
 				if (!run->jobs[k])
 					continue;
@@ -211,6 +211,7 @@ static int run_all(struct pipe_run *run, int file)
 	struct pipe_summary summary = { .plan = run->plan, .accounts = run->accounts };
 	const struct pipe_config *config = run->config;
 
+	run->has_adopted = pipe_adopt();
 	terminal_look(&run->terminal);
 	run->shares_group = run->terminal.exists;
 	signals_install(run->shares_group);
@@ -223,6 +224,9 @@ static int run_all(struct pipe_run *run, int file)
 	signals_attach_all(run->jobs, run->plan->n_nodes, "pipe", config->timeout);
 	pipe_loop(run);
 	signals_detach();
+	/* All jobs are freed: who is there now has lost his guard. */
+	if (run->has_adopted)
+		(void)pipe_sweep(true);
 	summary.wall = duration_now() - started;
 	pipe_stats_end(run->stats);
 	summary.was_asked = signals_received() != 0;
@@ -314,4 +318,5 @@ const struct subcommand pipe_subcommand = {
 	.options = &pipe_options,
 	.main = pipe_main,
 	.help = pipe_help,
+	.operands = "PIPELINE",
 };

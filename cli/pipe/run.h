@@ -39,6 +39,7 @@ struct pipe_run {
 	struct brood_context *context;
 	struct terminal terminal;
 	bool shares_group;
+	bool has_adopted; /* see sweep.h */
 	size_t n_running; /* jobs */
 	int64_t stop_at;  /* when the others are stopped since one has failed; 0: not */
 	int64_t kill_at;

@@ -11,7 +11,7 @@
  */
 
 enum pipe_how {
-	PIPE_WAITING, /* not started yet, or to be tried again */
+	PIPE_WAITING, /* not started yet */
 	PIPE_RUNNING,
 	PIPE_EXITED,
 	PIPE_SIGNALED,

@@ -325,4 +325,5 @@ const struct subcommand run_subcommand = {
 	.options = &run_options,
 	.main = run_main,
 	.help = run_help,
+	.operands = "COMMAND",
 };

@@ -236,64 +236,99 @@ BROOD_API BROOD_MUST_CHECK int brood_mailbox_receive(struct brood_mailbox *box,
 	brood_duration timeout, struct brood_message *message, struct brood_error *error);
 
 /**
- * Ends a message that this worker holds. _done: it is done. _fail: a try failed; it is tried again
- * after the back-off, or is dead if that was its last try; code and reason (NULL: none; cut at 255
- * bytes) are kept. _retry: it is tried again after `delay` (0: the back-off; negative: at once) and
- * this try does not count. _release: it is ready again at once, and this try does not count.
+ * Says that a message which this worker holds is done.
  *
- * Returns 0 (_fail: 1 if the message is dead now). Otherwise:
+ * Returns 0. Otherwise, with *error as brood_mailbox_send():
  *   -ENOENT        this worker does not hold it
- *   -ENOSPC, -errno as brood_mailbox_send(); the message is still held
+ *   -ENOSPC, -errno of write(2); the message is still held
  *   -EIO           fdatasync(2) failed: it is ended, and may be there again after a crash of the
  *                  machine
  *   BROOD_EMISUSE, -EBADF
  */
 BROOD_API BROOD_MUST_CHECK int brood_mailbox_done(
 	struct brood_mailbox *box, uint64_t id, struct brood_error *error);
+
+/**
+ * Says that a try failed: the message is tried again after the back-off, or is dead if that was its
+ * last try. The code and the reason (NULL: none; cut at 255 bytes) are kept.
+ *
+ * Returns 0; 1: the message is dead now; else as brood_mailbox_done().
+ */
 BROOD_API BROOD_MUST_CHECK int brood_mailbox_fail(struct brood_mailbox *box, uint64_t id, int code,
 	const char *reason, struct brood_error *error);
+
+/**
+ * Says that a message cannot be done now: it is tried again after `delay` (0: the back-off;
+ * negative: at once), and this try does not count.
+ *
+ * Returns as brood_mailbox_done().
+ */
 BROOD_API BROOD_MUST_CHECK int brood_mailbox_retry(
 	struct brood_mailbox *box, uint64_t id, brood_duration delay, struct brood_error *error);
+
+/**
+ * Gives a message back: it is ready again at once, and this try does not count.
+ *
+ * Returns as brood_mailbox_done().
+ */
 BROOD_API BROOD_MUST_CHECK int brood_mailbox_release(
 	struct brood_mailbox *box, uint64_t id, struct brood_error *error);
 
 /**
- * _remove: takes a message out for good that nobody holds. _revive: makes a dead message ready
- * again, with all its tries; it waits for no other one any more. A message that is dead because of
- * another one waits again when that one is revived.
+ * Takes a message out for good that nobody holds.
  *
- * Returns 0; -ENOENT: there is no such message (any more), or _revive: it is not dead; -EBUSY: a
- * worker holds it; and as brood_mailbox_done(), brood_mailbox_look().
+ * Returns 0. Otherwise, and as brood_mailbox_done() and brood_mailbox_look():
+ *   -ENOENT  there is no such message (any more)
+ *   -EBUSY   a worker holds it
  */
 BROOD_API BROOD_MUST_CHECK int brood_mailbox_remove(
 	struct brood_mailbox *box, uint64_t id, struct brood_error *error);
+
+/**
+ * Makes a dead message ready again, with all its tries; it waits for no other one any more. A
+ * message that is dead because of another one waits again when that one is revived.
+ *
+ * Returns as brood_mailbox_remove(); -ENOENT also: it is not dead.
+ */
 BROOD_API BROOD_MUST_CHECK int brood_mailbox_revive(
 	struct brood_mailbox *box, uint64_t id, struct brood_error *error);
 
 /**
- * _pause: while paused, nothing can be taken. _drain: while draining, nothing can be put in (a send
- * that runs at the same time may still come through). Both hold over all processes and until they
- * are taken back (false).
+ * Pauses the mailbox: nothing can be taken, by nobody, until it is called with false.
  *
- * Returns 0, or as brood_mailbox_done().
+ * Returns as brood_mailbox_remove().
  */
 BROOD_API BROOD_MUST_CHECK int brood_mailbox_pause(
 	struct brood_mailbox *box, bool paused, struct brood_error *error);
+
+/**
+ * Drains the mailbox: nothing can be put in, by nobody, until it is called with false. A send that
+ * runs at the same time may still come through.
+ *
+ * Returns as brood_mailbox_remove().
+ */
 BROOD_API BROOD_MUST_CHECK int brood_mailbox_drain(
 	struct brood_mailbox *box, bool draining, struct brood_error *error);
 
 /**
- * Tells of one message, or of the first with an id above `above`: for (id = 0; _next(box, id,
- * &message, &error) > 0; id = message.id). Those that are done or removed are told as long as their
- * records are there.
+ * Tells of one message. One that is done or removed is told for as long as its records are there;
+ * one whose record is damaged without its data (NULL, length 0).
  *
- * _look returns 0 and fills *message; -ENOENT. _next returns 1 and fills *message; 0: there are no
- * more. Both: -EUCLEAN, -ENOMEM, -errno of open(2), read(2), -E2BIG; BROOD_EMISUSE. What is known
- * of a message whose record is gone or damaged is told without its data (NULL, length 0). Owns: as
- * brood_mailbox_receive().
+ * Returns 0 and fills *message. Otherwise, with *error as brood_mailbox_send():
+ *   -ENOENT  there is no such message (any more)
+ *   -EUCLEAN, -ENOMEM, -errno of open(2), read(2), -E2BIG; BROOD_EMISUSE
+ * Owns:    as brood_mailbox_receive().
  */
 BROOD_API BROOD_MUST_CHECK int brood_mailbox_look(struct brood_mailbox *box, uint64_t id,
 	struct brood_message *message, struct brood_error *error);
+
+/**
+ * Tells of the first message with an id above `above`, as brood_mailbox_look(): for (id = 0;
+ * _next(box, id, &message, &error) > 0; id = message.id).
+ *
+ * Returns 1 and fills *message; 0: there are no more; else as brood_mailbox_look().
+ * Owns:    as brood_mailbox_receive().
+ */
 BROOD_API BROOD_MUST_CHECK int brood_mailbox_next(struct brood_mailbox *box, uint64_t above,
 	struct brood_message *message, struct brood_error *error);
 

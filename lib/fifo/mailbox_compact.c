@@ -164,10 +164,13 @@ void brood__mailbox_compact(struct brood_mailbox *box)
 
 	for (int i = 0; i < MOST_AT_ONCE; i++) {
 		if (messages->n_segments < 2 || !messages->segments[0].is_sealed ||
-			messages->segments[0].number >= atomic_load(&box->page->segment))
+			!is_worth_it(box))
+			break;
+		/* What we have appended ourselves is to be in the copies. */
+		if (brood__mailbox_refresh(box, NULL) < 0 || messages->n_segments < 2)
 			break;
 		struct brood__segment_info info = messages->segments[0];
-		if (!is_worth_it(box) || give_up(box, &info) < 0)
+		if (give_up(box, &info) < 0)
 			break;
 	}
 	remove_left(box);

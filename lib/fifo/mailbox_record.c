@@ -184,22 +184,23 @@ static size_t encode_body(unsigned char *to, const struct brood__record *record)
 	return 0;
 }
 
-/* Whether the magic is in there, also across the border between head and data. */
+/* Whether the magic is in there, also across the border between head and data; or the beginning of it
+ * at the end: torn there, the record would be made whole by the next one. */
 static int has_magic(const struct brood__encoded *encoded)
 {
 	unsigned char border[6];
+	size_t n = encoded->n_head - 1;
 	int is_whole;
 
-	brood__record_find(encoded->head + 1, encoded->n_head - 1, &is_whole);
+	size_t found = brood__record_find(encoded->head + 1, n, &is_whole);
 	if (is_whole || encoded->n_data == 0)
-		return is_whole;
+		return found < n;
 	size_t shared = encoded->n_data < 3 ? encoded->n_data : 3;
 	memcpy(border, encoded->head + encoded->n_head - 3, 3);
 	memcpy(border + 3, encoded->data, shared);
 	brood__record_find(border, 3 + shared, &is_whole);
-	if (!is_whole)
-		brood__record_find(encoded->data, encoded->n_data, &is_whole);
-	return is_whole;
+	return is_whole ||
+	       brood__record_find(encoded->data, encoded->n_data, &is_whole) < encoded->n_data;
 }
 
 static void add_crc(struct brood__encoded *encoded, uint32_t seed)

@@ -83,13 +83,13 @@ static ssize_t fill(struct brood__scan *scan, size_t need)
  */
 static int pass_to_magic(struct brood__scan *scan)
 {
-	unsigned char *bytes = scan->buffer + scan->start;
 	size_t have = scan->end - scan->start;
 	size_t from = scan->hunted > 0 ? scan->hunted : 1;
 	int is_whole = 0;
 
 	if (have <= from)
 		return 0;
+	const unsigned char *bytes = scan->buffer + scan->start;
 	size_t found = from + brood__record_find(bytes + from, have - from, &is_whole);
 	if (is_whole) {
 		scan->damaged += found;

@@ -221,7 +221,7 @@ void brood__mailbox_retire(struct brood_mailbox *box);
 
 /* ---- mailbox_compact.c ---- */
 
-/* Gives up the oldest segments where that makes room. The lock must be held, and all be read. */
+/* Gives up the oldest segments where that makes room. The lock must be held. */
 void brood__mailbox_compact(struct brood_mailbox *box);
 
 /* ---- mailbox_watch.c ---- */

@@ -139,8 +139,9 @@ static int take(struct brood_mailbox *box, struct brood_message *message, struct
 	r = brood__mailbox_lock_fresh(box, error);
 	if (r < 0)
 		return r;
-	r = take_locked(box, message, error);
+	/* Before, since it reads records where the message is to be. */
 	brood__mailbox_compact(box);
+	r = take_locked(box, message, error);
 	brood__mailbox_rotate_if_due(box);
 	brood__mailbox_unlock(box);
 	brood__mailbox_watch_due(box, brood__messages_due(&box->messages));
@@ -166,7 +167,9 @@ int brood_mailbox_receive(struct brood_mailbox *box, brood_duration timeout,
 		if (r == 0)
 			return brood__struct_give(message, &told, sizeof told);
 		brood_duration rest = brood__remaining(brood__clock_now(), deadline);
-		if (r != -ETIME || rest == 0)
+		if (r != -ETIME)
+			return r;
+		if (rest == 0)
 			break;
 		/* The watch must be there before the last look. */
 		if (!box->watch) {
@@ -179,7 +182,5 @@ int brood_mailbox_receive(struct brood_mailbox *box, brood_duration timeout,
 		if (r < 0)
 			break;
 	}
-	if (r == -ETIME || r == -EINTR || (r < 0 && !box->watch))
-		return brood__mailbox_fail(box, error, r, BROOD_STEP_WAIT, NULL);
-	return r;
+	return brood__mailbox_fail(box, error, r, BROOD_STEP_WAIT, NULL);
 }

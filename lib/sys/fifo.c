@@ -24,21 +24,21 @@ int brood__fifo_make(const char *path, mode_t mode)
 
 int brood__path_is_fifo(const char *path)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	long r = RAW4(SYS_newfstatat, AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW);
 	return r < 0 ? (int)r : S_ISFIFO(st.st_mode);
 }
 
 int brood__fd_is_fifo(int fd)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	long r = RAW2(SYS_fstat, fd, &st);
 	return r < 0 ? (int)r : S_ISFIFO(st.st_mode);
 }
 
 bool brood__fd_is_same(int a, int b)
 {
-	struct stat st_a, st_b;
+	struct stat st_a = { 0 }, st_b = { 0 };
 	return RAW2(SYS_fstat, a, &st_a) == 0 && RAW2(SYS_fstat, b, &st_b) == 0 &&
 	       st_a.st_dev == st_b.st_dev && st_a.st_ino == st_b.st_ino;
 }
@@ -66,14 +66,14 @@ int brood__fd_reopen(int fd, int flags)
 
 int brood__fd_mode(int fd)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	long r = RAW2(SYS_fstat, fd, &st);
 	return r < 0 ? (int)r : (int)(st.st_mode & 07777);
 }
 
 int brood__fd_set_mode(int fd, mode_t mode)
 {
-	long r = RAW4(SYS_fchmodat2, fd, "", mode, AT_EMPTY_PATH);
+	long r = RAW4(BROOD__SYS_FCHMODAT2, fd, "", mode, AT_EMPTY_PATH);
 	if (r == 0)
 		return 0;
 	/* Before Linux 6.6, or where a filter does not know it. */

@@ -24,9 +24,6 @@
 #ifndef SYS_faccessat2
 #	define SYS_faccessat2 439
 #endif
-#ifndef SYS_fchmodat2
-#	define SYS_fchmodat2 452
-#endif
 
 #define BROOD__CLONE_VM            UINT64_C(0x00000100)
 #define BROOD__CLONE_FILES         UINT64_C(0x00000400)
@@ -74,6 +71,8 @@ struct brood__pidfd_info {
 #define BROOD__PIDFD_GET_INFO  _IOWR(0xFF, 11, struct brood__pidfd_info)
 
 #define BROOD__RWF_NOSIGNAL 0x100
+
+#define BROOD__SYS_FCHMODAT2 452
 
 /* Values of F_SET_RW_HINT. */
 #define BROOD__LIFE_NOT_SET 0

@@ -162,10 +162,12 @@ ends() {
 	[ "$stderr" = "brood: box: no task came for 50ms" ]
 	[ ! -e box ]
 	# While a command runs, nobody is waited for.
-	reading -t 100ms -- sh -c 'sleep 0.3; echo "$1"' sh {}
-	echo task >box
-	ends 124
-	[ "$(cat out)" = task ]
+	mkfifo box
+	exec 5<>box
+	echo task >&5
+	run -124 --separate-stderr "$BROOD" mailbox read --fifo box -t 500ms -- sh -c 'sleep 0.7; echo "$1"' sh {}
+	exec 5>&-
+	[ "$output" = task ]
 }
 
 @test "a FIFO that was there stays, and so do its permissions" {

@@ -140,7 +140,7 @@ no route" ]
 	run -1 --separate-stderr mailbox run --once -t 200ms
 	[ "${stderr_lines[0]}" = "brood: default: message 1: the time limit was reached; try 1 of 1, it is dead now (sleep 30)" ]
 	[[ "${stderr_lines[1]}" = "brood: default: message 2: the time limit was reached"* ]]
-	put -t 100ms -k 100ms -- "$HELPERS/act" ignore TERM pause
+	put -t 100ms -k 100ms -- "$HELPERS/act" ignore 15 pause
 	run -1 mailbox run --once
 	[ "$(state 3)" = dead ]
 }
@@ -309,7 +309,7 @@ no route" ]
 }
 
 @test "run: a job that ignores TERM is killed after -k; a further signal kills it at once" {
-	put -k 100ms -- "$HELPERS/act" ignore TERM print 1 x pause
+	put -k 100ms -- "$HELPERS/act" ignore 15 print 1 x pause
 	start
 	appears state/brood/mailbox/default/out/1
 	for _ in {1..1000}; do
@@ -321,14 +321,14 @@ no route" ]
 	[ "$code" -eq 143 ]
 	[ "$(state 1)" = ready ]
 	mailbox rm 1
-	put -k off -- "$HELPERS/act" ignore TERM print 1 x pause
+	put -k off -- "$HELPERS/act" ignore 15 print 1 x pause
 	start
 	for _ in {1..1000}; do
 		[ ! -s state/brood/mailbox/default/out/2 ] || break
 		sleep 0.01
 	done
 	kill -TERM "$worker"
-	sleep 0.1
+	says "brood: default: stopping 1 message; once more kills it"
 	kill -TERM "$worker"
 	finish
 	[ "$code" -eq 143 ]

@@ -87,6 +87,26 @@ assert s[2]["cause"] == "canceled", s'
 	brood=
 }
 
+@test "a guard that is killed leaves nothing behind either, and the exit code is 125" {
+	mkfifo never
+	"$BROOD" pipe --status record cat \
+		'sh -c "setsid \$HELPERS/act pause & echo \$! >>pids; echo \$\$ >middle; echo \$\$ >>pids; exec cat"' "$CONSUMER" <never 2>err 3>&- &
+	brood=$!
+	exec {never}>never
+	until_there 3
+	# The parent of the second stage's own process.
+	kill -KILL "$(awk '{ print $4 }' "/proc/$(cat middle)/stat")"
+	until_none_alive 3 1000
+	code=0
+	wait "$brood" || code=$?
+	exec {never}>&-
+	[ "$code" = 125 ]
+	brood=
+	/usr/bin/python3 -c 'import json
+s = json.load(open("record"))["stages"]
+assert s[1]["cause"] == "guard", s'
+}
+
 @test "what ignores TERM is killed within the second too when another stage fails" {
 	mkfifo go
 	"$BROOD" pipe 'sh -c "trap \"\" TERM; echo \$\$ >>pids; read -r x <go; exit 3"' \

@@ -297,14 +297,16 @@ static int operated(void)
 	bool is_well = false;
 	for (unsigned int n = look.steps; n <= look.steps + 1 && !is_well; n++)
 		is_well = is_after(n);
-	/* Taken for the last time and given back by its death: that is a try, too. */
+	/* Whoever took it is dead, which the next one who takes will see; or it failed. */
 	struct brood_message second = BROOD_MESSAGE_INIT;
 	int r = brood_mailbox_look(look.box, 2, &second, &error);
 	if (!is_well && look.steps == 3)
 		is_well = r == 0 && (second.state == BROOD_MESSAGE_DEAD ||
-					    second.state == BROOD_MESSAGE_READY);
+					    second.state == BROOD_MESSAGE_READY ||
+					    second.state == BROOD_MESSAGE_TAKEN);
 	if (!is_well)
-		return crew_complain(crew, "after %u steps it is not as it should be", look.steps);
+		return crew_complain(crew, "after %u steps it is not as it should be: %d, %d",
+			look.steps, r, second.state);
 	if (r == 0 && second.state == BROOD_MESSAGE_DEAD)
 		r = brood_mailbox_revive(look.box, 2, &error);
 	if (r == 0)

@@ -31,6 +31,7 @@ struct run_options {
 	brood_duration kill_after;
 	brood_duration back_off;
 	long keep;
+	int sync; /* BROOD_SYNC_... */
 	const char *name;
 	bool verbose;
 	char **argv;
@@ -88,6 +89,16 @@ static int take_back_off(void *data, const char *spelled, const char *value)
 	return r;
 }
 
+static int take_sync(void *data, const char *spelled, const char *value)
+{
+	/* In the order of BROOD_SYNC_... */
+	static const char *const names[] = { "group", "always", "off", NULL };
+	struct run_options *config = data;
+
+	config->sync = value_choice(ACTION, spelled, value, names);
+	return config->sync < 0 ? -1 : 0;
+}
+
 #define FIELD(name) offsetof(struct run_options, name)
 
 static const struct option_row rows[] = {
@@ -106,6 +117,9 @@ static const struct option_row rows[] = {
 		"before the second try; twice as long each time, up\nto 1h (1s)", take_back_off,
 		0 },
 	{ "keep", 0, OPTION_VALUE, "N", "outputs of messages that are done (1000)", take_keep, 0 },
+	{ "sync", 0, OPTION_VALUE, "group|always|off",
+		"whether it is on the disk that a message is done\nbefore the next is begun (group)",
+		take_sync, 0 },
 	{ "name", 0, OPTION_VALUE, "NAME", "of the worker, for brood mailbox ls", NULL,
 		FIELD(name) },
 	{ "verbose", 'v', OPTION_ALONE, NULL, "say what is begun, and how it ended", NULL,

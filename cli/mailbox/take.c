@@ -5,6 +5,7 @@
 #include "common/message.h"
 #include "common/print.h"
 #include "common/signals.h"
+#include "common/terminal.h"
 #include "mailbox/actions.h"
 #include "mailbox/show.h"
 #include "mailbox/values.h"
@@ -121,11 +122,16 @@ static int take_and_print(struct box *box, const struct take_config *config)
 static int take_and_run(struct box *box, const struct take_config *config)
 {
 	sigset_t mask;
+	struct terminal terminal;
+
+	/* A command that asks for a password shall get one. */
+	terminal_look(&terminal);
 	const struct worker_config worker = {
 		.work = { .handler = config->argv,
 			.timeout = config->timeout,
 			.kill_after = config->kill_after,
 			.is_visible = true,
+			.shares_group = terminal.exists,
 			.is_verbose = config->verbose,
 			.mask = &mask },
 		.slots = 1,

@@ -129,7 +129,8 @@ static int start(struct work *work, const struct work_config *config, struct bro
 	struct brood_cmd cmd = BROOD_CMD(.argv = is_command ? payload->argv : work->argv,
 		.dir = is_command ? payload->dir : NULL, .env = is_command ? payload->env : NULL,
 		.env_edit = work->edits, .flags = BROOD_LOOKUP_DOT, .signals = &work->signals);
-	struct brood_options options = BROOD_OPTIONS(.flags = BROOD_KILL_TREE | BROOD_NEW_GROUP,
+	uint64_t session = config->shares_group ? 0 : BROOD_NEW_SESSION;
+	struct brood_options options = BROOD_OPTIONS(.flags = BROOD_KILL_TREE | session,
 		.timeout = is_command && payload->timeout > 0 ? payload->timeout : config->timeout,
 		.stop = &work->stop, .n_stop = 1);
 	const char *path = environment_get("PATH");
@@ -219,6 +220,13 @@ static void add_last_line(struct text *text, const struct work *work, const stru
 	}
 }
 
+/* In our group it has got the same signal as we have. */
+static bool is_killed_by_user(const struct brood_status *status)
+{
+	return status && status->how == BROOD_SIGNALED &&
+	       (status->signal == SIGINT || status->signal == SIGTERM || status->signal == SIGHUP);
+}
+
 static void decide(struct work *work, const struct box *box, int r,
 	const struct brood_result *result, const struct brood_error *error)
 {
@@ -233,7 +241,7 @@ static void decide(struct work *work, const struct box *box, int r,
 	work->verdict = work->code == 0 ? WORK_DONE : WORK_FAILED;
 	if (r == BROOD_ETIMEOUT) {
 		text_string(&text, "the time limit was reached");
-	} else if (work->was_stopped && r == BROOD_ECANCELED) {
+	} else if (work->was_stopped && (r == BROOD_ECANCELED || is_killed_by_user(status))) {
 		work->verdict = WORK_RELEASED;
 	} else if (r == -EOWNERDEAD || r == BROOD_ELOST) {
 		/* Not its own doing, and nobody knows how it ended. */

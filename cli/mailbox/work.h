@@ -16,7 +16,9 @@ struct work_config {
 	char *const *handler;   /* of data; NULL: there is none */
 	brood_duration timeout; /* of each try that has no limit of its own; 0: none */
 	brood_duration kill_after;
-	bool is_visible; /* the output is ours, not a file of the box */
+	bool is_visible;   /* the output is ours, not a file of the box */
+	bool shares_group; /* the job may use our terminal, and gets its signals; else it has none
+			    */
 	bool is_verbose;
 	const sigset_t *mask; /* of the jobs */
 };
@@ -61,7 +63,7 @@ struct work {
    startable (is_over is set then); a negative code if it is not the message's fault: there was no
    room for one more process or descriptor, or for its output. It is to be given back then. */
 int work_start(struct work *work, const struct box *box, const struct work_config *config,
-	const struct brood_message *message);
+	const struct brood_message *taken);
 
 /* The job has ended. Decides the verdict. */
 void work_end(struct work *work, const struct box *box, const struct work_config *config);

@@ -257,7 +257,10 @@ static void wait_for_something(struct worker *worker)
 		return;
 	}
 	const struct timespec time = { left / BROOD_SECOND, left % BROOD_SECOND };
-	(void)ppoll(news, 2, left == BROOD_FOREVER ? NULL : &time, worker->config->work.mask);
+	static const struct timespec at_once = { 0 };
+	/* When something is there, signals that have come as well are still pending. */
+	if (ppoll(news, 2, left == BROOD_FOREVER ? NULL : &time, worker->config->work.mask) > 0)
+		(void)ppoll(NULL, 0, &at_once, worker->config->work.mask);
 }
 
 static void hear(struct worker *worker)

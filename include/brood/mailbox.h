@@ -311,8 +311,9 @@ BROOD_API BROOD_MUST_CHECK int brood_mailbox_drain(
 	struct brood_mailbox *box, bool draining, struct brood_error *error);
 
 /**
- * Tells of one message. One that is done or removed is told for as long as its records are there;
- * one whose record is damaged without its data (NULL, length 0).
+ * Tells of one message. One whose worker has died is told as ready. One that is done or removed is
+ * told for as long as its records are there; one whose record is damaged without its data (NULL,
+ * length 0).
  *
  * Returns 0 and fills *message. Otherwise, with *error as brood_mailbox_send():
  *   -ENOENT  there is no such message (any more)

@@ -112,7 +112,7 @@ WITH_INSTRUCTION static uint32_t by_instruction(uint32_t crc, const unsigned cha
 {
 	uint64_t wide = (uint32_t)~crc;
 
-	for (size_t i = n < 3 * 64 ? 3 : 0; i < sizeof lanes / sizeof lanes[0]; i++) {
+	for (size_t i = n < (size_t)3 * 64 ? 3 : 0; i < sizeof lanes / sizeof lanes[0]; i++) {
 		size_t length = 3 * lanes[i].length;
 		for (; n >= length; n -= length, p += length)
 			wide = three_pieces(wide, p, &lanes[i]);

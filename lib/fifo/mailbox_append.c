@@ -8,7 +8,6 @@
 #include "sys/file.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,7 +23,7 @@ static int open_lock(struct brood_mailbox *box)
 void brood__mailbox_unlock(struct brood_mailbox *box)
 {
 	if (box->is_locked)
-		brood__file_lock(box->lock_fd, LOCK_UN);
+		brood__file_unlock(box->lock_fd);
 	box->is_locked = false;
 }
 
@@ -238,6 +237,8 @@ int brood__mailbox_seal(struct brood_mailbox *box, uint32_t number)
 	if (r < 0)
 		return r;
 	int64_t end = brood__file_position(box->append_fd);
+	/* Never one with the other's. */
+	atomic_store(&box->page->seal_segment, 0);
 	atomic_store(&box->page->seal_offset, (uint64_t)end - record.length);
 	atomic_store(&box->page->seal_segment, end < 0 ? 0 : number);
 	return 0;
@@ -288,7 +289,10 @@ static int end_rotation(struct brood_mailbox *box, struct brood_error *error)
 		atomic_store(&page->closing, number - 1);
 		return 0;
 	}
-	r = brood__mailbox_make_segment(box, number + 1);
+	/* The next one was made before SEAL, and somebody may be reading it already. */
+	r = open_append(box, number + 1);
+	if (r == -ENOENT || r == -EUCLEAN)
+		r = brood__mailbox_make_segment(box, number + 1);
 	if (r < 0)
 		return brood__mailbox_fail_segment(box, error, r, BROOD_STEP_OPEN, number + 1);
 	step_over(page, number);
@@ -303,7 +307,7 @@ int brood__mailbox_lock_bare(struct brood_mailbox *box, struct brood_error *erro
 		box->lock_fd = -1;
 		return brood__mailbox_fail(box, error, r, BROOD_STEP_OPEN, "lock");
 	}
-	r = brood__file_lock(box->lock_fd, LOCK_EX);
+	r = brood__file_lock(box->lock_fd);
 	if (r < 0)
 		return brood__mailbox_fail(box, error, r, BROOD_STEP_PUMP, "lock");
 	box->is_locked = true;
@@ -335,10 +339,10 @@ void brood__mailbox_rotate_if_due(struct brood_mailbox *box)
 	if (!is_due(box) || open_lock(box) < 0)
 		return;
 	bool was_locked = box->is_locked;
-	if (!was_locked && brood__file_lock(box->lock_fd, LOCK_EX | LOCK_NB) < 0)
+	if (!was_locked && brood__file_try_lock(box->lock_fd) < 0)
 		return;
 	if (is_due(box) && (was_locked || end_rotation(box, NULL) == 0) && is_due(box))
 		(void)brood__mailbox_rotate(box, NULL);
 	if (!was_locked)
-		brood__file_lock(box->lock_fd, LOCK_UN);
+		brood__file_unlock(box->lock_fd);
 }

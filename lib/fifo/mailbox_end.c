@@ -163,11 +163,10 @@ static int operate_on_message(
 		return r;
 	}
 	const struct brood__entry *entry = id > 0 ? brood__messages_get(&box->messages, id) : NULL;
-	if (!entry || entry->base == BROOD__BASE_DONE || entry->base == BROOD__BASE_REMOVED)
-		why_not = -ENOENT;
-	else if (entry->base == BROOD__BASE_TAKEN)
+	if (entry && entry->base == BROOD__BASE_TAKEN)
 		why_not = -EBUSY;
-	else if (type == BROOD__RECORD_REVIVE && entry->state != BROOD_MESSAGE_DEAD)
+	else if (!entry || entry->base == BROOD__BASE_DONE || entry->base == BROOD__BASE_REMOVED ||
+		 (type == BROOD__RECORD_REVIVE && entry->state != BROOD_MESSAGE_DEAD))
 		why_not = -ENOENT;
 	return operate(box, &record, why_not, error);
 }

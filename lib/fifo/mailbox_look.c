@@ -24,11 +24,36 @@ static int look(struct brood_mailbox *box, struct brood_error *error)
 	return 0;
 }
 
+/* Whether a worker holds messages, but is dead. */
+static bool is_orphaned(const struct brood_mailbox *box, const struct brood__worker *worker)
+{
+	return worker->n_held > 0 && (box->worker_fd < 0 || worker->number != box->worker) &&
+	       brood__mailbox_is_alive(box, worker->number) == 0;
+}
+
+/* How many messages dead workers hold. */
+static uint64_t count_orphaned(const struct brood_mailbox *box)
+{
+	const struct brood__table *workers = &box->messages.workers;
+	uint64_t n = 0;
+
+	for (size_t i = 0; box->messages.n_holders > 0 && i < workers->size; i++) {
+		const struct brood__worker *worker = workers->slots[i].value;
+		if (worker && is_orphaned(box, worker))
+			n += worker->n_held;
+	}
+	return n;
+}
+
 static int give(struct brood_mailbox *box, const struct brood__entry *entry,
 	struct brood_message *message, struct brood_error *error)
 {
 	struct brood_message told;
 	int r = brood__mailbox_tell(box, entry, &told);
+
+	/* The next worker will find it so. */
+	if (entry->base == BROOD__BASE_TAKEN && is_orphaned(box, entry->worker))
+		told.state = BROOD_MESSAGE_READY;
 
 	if (r < 0 && r != -EUCLEAN)
 		return brood__mailbox_fail_segment(
@@ -171,6 +196,9 @@ int brood_mailbox_count(
 		.paused = messages->paused,
 		.draining = messages->draining,
 	};
+	uint64_t n_orphaned = count_orphaned(box);
+	told.ready += n_orphaned;
+	told.taken -= n_orphaned;
 	void *data[] = { box, &told.bytes };
 	r = brood__mailbox_each(box, "log", add_size, data);
 	int workers = r < 0 ? r : brood__mailbox_count_workers(box);

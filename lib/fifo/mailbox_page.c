@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -36,7 +35,7 @@ static void read_boot(char boot[BROOD__BOOT_BYTES])
  * make it, or a mailbox whose page is gone. */
 static bool is_ours(const char *name)
 {
-	static const char *const names[] = { ".", "..", "lock", "sync", NEW_PAGE, "out" };
+	static const char *const names[] = { ".", "..", "lock", "sync", "box", NEW_PAGE, "out" };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		if (strcmp(name, names[i]) == 0)
@@ -85,13 +84,24 @@ static int open_folder(
 	if ((is_made && fchmod(box->folder_fd, mode) < 0) || fstat(box->folder_fd, &st) < 0)
 		return brood__mailbox_fail(box, error, -errno, BROOD_STEP_OPEN, NULL);
 	box->file_mode = st.st_mode & 0666;
-	if (is_made) {
-		/* The name of the folder gets to the disk with what is to be in it. */
-		AUTO_FD parent = openat(box->folder_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (parent >= 0)
-			(void)fsync(parent);
-	}
 	return 0;
+}
+
+static int sync_folder(int fd)
+{
+	/* Some file systems do not sync folders: there is nothing to be done about that. */
+	return fsync(fd) < 0 && errno != EINVAL && errno != ENOTSUP ? -errno : 0;
+}
+
+/* Whatever the page will speak of has its name on the disk before anybody can read the page: the
+ * folder in its parent, and the segments in the folder. */
+static int sync_names(struct brood_mailbox *box)
+{
+	AUTO_FD parent = openat(box->folder_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	/* One that we may not read was not made by us. */
+	int r = parent < 0 ? 0 : sync_folder(parent);
+	return r < 0 ? r : sync_folder(box->folder_fd);
 }
 
 /* ---- the page ---- */
@@ -185,10 +195,8 @@ static int salt_of(struct brood_mailbox *box, uint32_t number, uint32_t *ret_sal
 	return 0;
 }
 
-/* ---- what the page says ---- */
-
-/* Whether a segment has not even its first record. */
-static bool is_stub(struct brood_mailbox *box, uint32_t number)
+/* A segment of which less than the first record got to the disk has nothing that was promised. */
+bool brood__mailbox_is_stub(struct brood_mailbox *box, uint32_t number)
 {
 	uint32_t salt;
 	AUTO_FD fd = brood__mailbox_open_segment(box, number, O_RDONLY);
@@ -196,6 +204,8 @@ static bool is_stub(struct brood_mailbox *box, uint32_t number)
 	return fd >= 0 && brood__file_size(fd) < BROOD__RECORD_META &&
 	       salt_of(box, number, &salt) == -EUCLEAN;
 }
+
+/* ---- what the page says ---- */
 
 /* Reads all segments, seals those behind which others follow, and makes the page of what they say.
  * The lock is held. */
@@ -207,13 +217,11 @@ static int recover(struct brood_mailbox *box, const char *boot, struct brood_err
 
 	if (r < 0)
 		return brood__mailbox_fail(box, error, r, BROOD_STEP_OPEN, NULL);
-	/* The last one may be none yet, but for its name. */
-	if (highest == 0 || is_stub(box, highest)) {
-		highest += highest == 0;
-		r = brood__mailbox_make_segment(box, highest);
+	if (highest == 0) {
+		r = brood__mailbox_make_segment(box, 1);
 		if (r < 0)
-			return brood__mailbox_fail_segment(box, error, r, BROOD_STEP_OPEN, highest);
-		lowest += lowest == 0;
+			return brood__mailbox_fail_segment(box, error, r, BROOD_STEP_OPEN, 1);
+		lowest = highest = 1;
 	}
 	atomic_store(&page->closing, highest - 1);
 	atomic_store(&page->segment, highest);
@@ -239,6 +247,9 @@ static int recover(struct brood_mailbox *box, const char *boot, struct brood_err
 	r = brood__mailbox_flush(box, error);
 	if (r < 0)
 		return r;
+	r = sync_names(box);
+	if (r < 0)
+		return brood__mailbox_fail(box, error, r, BROOD_STEP_OPEN, NULL);
 	memcpy(page->boot, boot, sizeof page->boot);
 	return 0;
 }
@@ -261,8 +272,13 @@ static int make(struct brood_mailbox *box, struct brood_error *error)
 		return brood__mailbox_fail(box, error, r, BROOD_STEP_OPEN, NULL);
 	if (getrandom(&salt, sizeof salt, GRND_NONBLOCK) != sizeof salt)
 		salt = (uint32_t)brood__mailbox_luck(box);
-	if (lowest > 0)
-		r = salt_of(box, lowest, &salt);
+	/* The first one that has a beginning tells; those that have none are made again. */
+	for (uint32_t number = lowest; number > 0 && number <= highest; number++) {
+		r = salt_of(box, number, &salt);
+		if (r != -ENOENT && !brood__mailbox_is_stub(box, number))
+			break;
+		r = 0;
+	}
 	if (r < 0)
 		return brood__mailbox_fail_segment(box, error, r, BROOD_STEP_OPEN, lowest);
 	r = make_page(box, salt);
@@ -281,7 +297,7 @@ static int prepare(struct brood_mailbox *box, const char *boot, struct brood_err
 		r = make(box, error);
 	else if (r < 0)
 		return brood__mailbox_fail(box, error, r, BROOD_STEP_OPEN, "box");
-	if (r < 0)
+	if (r < 0 || !box->page)
 		return r;
 	if (!is_of_boot(box->page, boot)) {
 		r = recover(box, boot, error);
@@ -290,8 +306,6 @@ static int prepare(struct brood_mailbox *box, const char *boot, struct brood_err
 	}
 	if (is_new && renameat(box->folder_fd, NEW_PAGE, box->folder_fd, "box") < 0)
 		return brood__mailbox_fail(box, error, -errno, BROOD_STEP_OPEN, "box");
-	if (is_new)
-		(void)fsync(box->folder_fd);
 	return 0;
 }
 

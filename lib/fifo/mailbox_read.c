@@ -51,22 +51,32 @@ static int begin_segment(struct brood_mailbox *box, uint32_t number)
 		(struct brood__place){ .segment = number, .length = record.length });
 }
 
+/* Opens a segment and reads its BEGIN, while the page is being made: one of which nothing got to
+ * the disk is made again. */
+static int begin_or_make(struct brood_mailbox *box, uint32_t number)
+{
+	int r = begin_segment(box, number);
+
+	if (!box->is_recovering || (r != -ENOENT && r != -EUCLEAN) ||
+		(r == -EUCLEAN && !brood__mailbox_is_stub(box, number)))
+		return r;
+	r = brood__mailbox_make_segment(box, number);
+	if (r < 0)
+		return r;
+	if (number > atomic_load(&box->page->segment)) {
+		atomic_store(&box->page->closing, number - 1);
+		atomic_store(&box->page->segment, number);
+	}
+	return begin_segment(box, number);
+}
+
 /* Goes on to the segment behind a sealed one. -EAGAIN: it is gone already. */
 static int next_segment(struct brood_mailbox *box)
 {
 	uint32_t number = box->read_segment + 1;
-	int r = begin_segment(box, number);
+	int r = begin_or_make(box, number);
 
-	if (r != -ENOENT)
-		return r;
-	if (!box->is_recovering)
-		return -EAGAIN;
-	r = brood__mailbox_make_segment(box, number);
-	if (r < 0)
-		return r;
-	atomic_store(&box->page->closing, number - 1);
-	atomic_store(&box->page->segment, number);
-	return begin_segment(box, number);
+	return r == -ENOENT ? -EAGAIN : r;
 }
 
 /* Nothing more is in this segment. Returns 1: read on; 0: that is all; -errno. */
@@ -145,7 +155,7 @@ static int read_all(struct brood_mailbox *box)
 			return r;
 		if (box->lowest == 0)
 			return -EUCLEAN;
-		r = begin_segment(box, box->lowest);
+		r = begin_or_make(box, box->lowest);
 		if (r < 0)
 			return r == -ENOENT ? -EAGAIN : r;
 	}

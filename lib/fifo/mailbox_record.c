@@ -184,8 +184,8 @@ static size_t encode_body(unsigned char *to, const struct brood__record *record)
 	return 0;
 }
 
-/* Whether the magic is in there, also across the border between head and data; or the beginning of it
- * at the end: torn there, the record would be made whole by the next one. */
+/* Whether the magic is in there, also across the border between head and data; or the beginning of
+ * it at the end: torn there, the record would be made whole by the next one. */
 static int has_magic(const struct brood__encoded *encoded)
 {
 	unsigned char border[6];

@@ -145,6 +145,9 @@ uint64_t brood__mailbox_luck(const struct brood_mailbox *box);
 int brood__mailbox_open_page(
 	struct brood_mailbox *box, bool is_existing, mode_t mode, struct brood_error *error);
 
+/* Whether a segment has not even its first record. */
+bool brood__mailbox_is_stub(struct brood_mailbox *box, uint32_t number);
+
 /* ---- mailbox_append.c ---- */
 
 int brood__mailbox_lock(struct brood_mailbox *box, struct brood_error *error);
@@ -212,6 +215,9 @@ int brood__mailbox_be_worker(struct brood_mailbox *box, struct brood_error *erro
 /* Gives back what dead workers hold. The lock must be held, and all be read. Returns the number of
  * messages, or a code. */
 int brood__mailbox_expire(struct brood_mailbox *box, struct brood_error *error);
+
+/* Whether a worker lives: 1, 0, or -errno. */
+int brood__mailbox_is_alive(const struct brood_mailbox *box, uint64_t number);
 
 /* How many workers live, or -errno. */
 int brood__mailbox_count_workers(const struct brood_mailbox *box);

@@ -7,7 +7,6 @@
 #include "sys/file.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
 
 static void raise_to(_Atomic uint64_t *number, uint64_t value)
 {
@@ -19,21 +18,17 @@ static void raise_to(_Atomic uint64_t *number, uint64_t value)
 
 static int sync_segment(struct brood_mailbox *box, uint64_t number)
 {
-	AUTO_FD opened = -1;
-	int fd = box->append_fd;
+	bool is_open = box->append_fd >= 0 && box->append_segment == number;
+	AUTO_FD opened = is_open ? -1 : brood__mailbox_open_segment(box, number, O_RDWR);
 
-	if (fd < 0 || box->append_segment != number) {
-		fd = opened = brood__mailbox_open_segment(box, number, O_RDWR);
-		if (fd == -ENOENT) /* given up meanwhile: nothing in it is needed */
-			return 0;
-		if (fd < 0)
-			return fd;
-	}
-	int r = brood__file_sync(fd);
-	if (r < 0) {
-		/* The kernel tells of it once; what it has written nobody knows. */
+	if (opened == -ENOENT) /* given up meanwhile: nothing in it is needed */
+		return 0;
+	if (!is_open && opened < 0)
+		return opened;
+	int r = brood__file_sync(is_open ? box->append_fd : opened);
+	/* The kernel tells of it once; what it has written nobody knows. */
+	if (r < 0)
 		raise_to(&box->page->failed, number);
-	}
 	return r;
 }
 
@@ -103,16 +98,15 @@ static int sync_together(struct brood_mailbox *box, uint64_t ticket, struct broo
 		box->sync_fd = brood__file_open(box->folder_fd, "sync", O_RDWR, 0);
 	if (box->sync_fd < 0)
 		return sync_once(box, error);
-	int r = brood__file_lock(box->sync_fd, LOCK_EX);
+	int r = brood__file_lock(box->sync_fd);
 	if (r < 0)
 		return sync_once(box, error);
-	if (atomic_load(&page->synced) < ticket) {
-		if (atomic_load(&page->failed) >= number)
-			r = brood__mailbox_fail_segment(box, error, -EIO, BROOD_STEP_PUMP, number);
-		else
-			r = sync_all(box, error);
-	}
-	brood__file_lock(box->sync_fd, LOCK_UN);
+	/* First of all: later segments may have been synced since. */
+	if (atomic_load(&page->failed) >= number)
+		r = -EIO;
+	else if (atomic_load(&page->synced) < ticket)
+		r = sync_all(box, error);
+	brood__file_unlock(box->sync_fd);
 	if (r == 0)
 		return 0;
 	leave_failed(box);

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 /* Whether a worker lives: 1, 0, or -errno. Its file is gone when it has gone in good order. */
-static int is_alive(const struct brood_mailbox *box, uint64_t number)
+int brood__mailbox_is_alive(const struct brood_mailbox *box, uint64_t number)
 {
 	char name[BROOD__NAME_BYTES];
 	AUTO_FD fd = brood__file_open(
@@ -39,7 +39,8 @@ static int sweep(void *data, uint64_t number)
 {
 	struct brood_mailbox *box = data;
 
-	if (!brood__table_get(&box->messages.workers, number) && is_alive(box, number) == 0)
+	if (!brood__table_get(&box->messages.workers, number) &&
+		brood__mailbox_is_alive(box, number) == 0)
 		remove_file(box, number);
 	return 0;
 }
@@ -123,7 +124,7 @@ int brood__mailbox_expire(struct brood_mailbox *box, struct brood_error *error)
 		if (!worker || worker->n_held == 0 ||
 			(box->worker_fd >= 0 && worker->number == box->worker))
 			continue;
-		int r = is_alive(box, worker->number);
+		int r = brood__mailbox_is_alive(box, worker->number);
 		if (r == 0) {
 			r = lose(box, worker, error);
 			if (r < 0)
@@ -153,7 +154,7 @@ static int count_one(void *data, uint64_t number)
 {
 	struct count *count = data;
 
-	count->n += is_alive(count->box, number) > 0;
+	count->n += brood__mailbox_is_alive(count->box, number) > 0;
 	return 0;
 }
 

@@ -7,14 +7,13 @@
 #include "sys/raw.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 
 /* Whether it is a regular file, asked before anything is opened: opening a device can do things. */
 static int check_kind(int folder_fd, const char *name)
 {
-	struct stat st;
+	struct stat st = { .st_mode = 0 };
 	long r = RAW4(SYS_newfstatat, folder_fd, name, &st, AT_SYMLINK_NOFOLLOW);
 
 	if (r < 0)
@@ -24,7 +23,7 @@ static int check_kind(int folder_fd, const char *name)
 
 int brood__file_open(int folder_fd, const char *name, int flags, mode_t mode)
 {
-	struct stat st;
+	struct stat st = { .st_mode = 0 };
 	int r = check_kind(folder_fd, name);
 	long fd;
 
@@ -49,7 +48,7 @@ int brood__file_open(int folder_fd, const char *name, int flags, mode_t mode)
 
 int64_t brood__file_size(int fd)
 {
-	struct stat st;
+	struct stat st = { .st_mode = 0 };
 	long r = RAW2(SYS_fstat, fd, &st);
 
 	return r < 0 ? r : st.st_size;
@@ -93,7 +92,10 @@ int64_t brood__file_position(int fd)
 	return RAW3(SYS_lseek, fd, 0, SEEK_CUR);
 }
 
-int brood__file_lock(int fd, int operation)
+/* As <sys/file.h> has them, which has our own header's name. */
+enum { EXCLUSIVE = 2, NOT_BLOCKING = 4, UNLOCK = 8 };
+
+static int lock(int fd, int operation)
 {
 	long r;
 
@@ -101,6 +103,21 @@ int brood__file_lock(int fd, int operation)
 		r = RAW2(SYS_flock, fd, operation);
 	while (r == -EINTR);
 	return (int)r;
+}
+
+int brood__file_lock(int fd)
+{
+	return lock(fd, EXCLUSIVE);
+}
+
+int brood__file_try_lock(int fd)
+{
+	return lock(fd, EXCLUSIVE | NOT_BLOCKING);
+}
+
+void brood__file_unlock(int fd)
+{
+	lock(fd, UNLOCK);
 }
 
 int brood__file_lease(int fd)

@@ -27,8 +27,10 @@ ssize_t brood__file_append(int fd, const void *a, size_t n_a, const void *b, siz
 /* The end of what this descriptor has written last. */
 int64_t brood__file_position(int fd);
 
-/* flock(2), EINTR repeated. Returns 0 or -errno. */
-int brood__file_lock(int fd, int operation);
+/* flock(2) for writing, EINTR repeated; the second one does not wait. Return 0 or -errno. */
+int brood__file_lock(int fd);
+int brood__file_try_lock(int fd);
+void brood__file_unlock(int fd);
 
 /* Locks the whole file for this open file description, for writing; others can ask for it without
  * holding anything. Returns 0 or -errno. */

@@ -262,7 +262,7 @@ await() {
 	[ "$(field reason 1)" = "killed by SIGKILL" ]
 	run -0 mailbox retry 1
 	run -0 mailbox take -- true
-	[ "$(field state 1)" = done ]
+	[ "$(field state 1)" = "done" ]
 }
 
 @test "take: a command that cannot be run fails the try with 126 or 127" {
@@ -507,6 +507,7 @@ assert counts["paused"] is False and counts["draining"] is False, counts'
 	check "run: --idle-exit: 'x' is not a duration (accepted: 500ms, 2s, 1m30s, 1h, 2d, 1.5 (seconds), off)" run --idle-exit x
 	check "run: --keep: '-1' is not a whole number from 0 to 1000000000" run --keep=-1
 	check "run: --backoff: 'x' is not a duration (accepted: 500ms, 2s, 1m30s, 1h, 2d, 1.5 (seconds), off)" run --backoff x
+	check "run: --sync: 'x' is not group, always or off" run --sync x
 	check "ls: 'x' is not the id of a message (accepted: 7; 7,8,9)" ls x
 	check "ls: --state: 'x' is not ready, delayed, blocked, running, done, dead or removed" ls --state x
 	check "log: of which message? (ID)" log

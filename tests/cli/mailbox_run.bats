@@ -63,18 +63,22 @@ state() {
 	mailbox ls --json "$1" | sed 's/.*"state":"\([a-z]*\)".*/\1/'
 }
 
+outputs() {
+	find state/brood/mailbox/default/out -type f -printf '%f\n' | sort -n
+}
+
 tried() {
 	mailbox ls --json "$1" | sed 's/.*"tried":\([0-9]*\).*/\1/'
 }
 
 @test "run: runs the commands with their directory and their environment" {
 	mkdir there
-	cd there
+	pushd there
 	put -e MINE='a b' -- sh -c 'pwd; echo "$MINE $BROOD_MSG_ID $BROOD_ATTEMPT $BROOD_BOX"; echo error >&2'
 	put --clear-env -e MINE=x -e PATH -- env
 	put -C sub -- pwd
 	mkdir sub
-	cd ..
+	popd
 	MINE=worker run -0 --separate-stderr mailbox run --once
 	[ -z "$output$stderr" ]
 	run -0 mailbox log 1
@@ -101,7 +105,7 @@ hello" ]
 @test "run: standard input of a command is empty" {
 	put -- cat
 	echo input | mailbox run --once
-	[ "$(state 1)" = done ]
+	[ "$(state 1)" = "done" ]
 	run -1 --separate-stderr mailbox log 1
 	[ "$stderr" = "brood: default: message 1: nothing has been written" ]
 }
@@ -216,7 +220,7 @@ no route" ]
 
 @test "run: several workers share the work, each message once" {
 	for _ in {1..40}; do
-		put -- sh -c 'echo "$BROOD_MSG_ID" >>done'
+		put -- sh -c 'echo "$BROOD_MSG_ID" >>ended'
 	done
 	start --once -j 2
 	first=$worker
@@ -224,7 +228,7 @@ no route" ]
 	finish
 	[ "$code" -eq 0 ]
 	wait "$first"
-	[ "$(sort -n done | paste -sd' ')" = "$(seq -s' ' 1 40)" ]
+	[ "$(sort -n ended | paste -sd' ')" = "$(seq -s' ' 1 40)" ]
 }
 
 @test "run: a worker that is killed loses nothing: its jobs go, its messages come back" {
@@ -236,27 +240,28 @@ no route" ]
 	run -0 timeout 30 "$BROOD" mailbox run --once
 	[ -e one.2 ]
 	run ! kill -0 "$(cat pid.1)"
-	[ "$(state 1)" = done ]
+	[ "$(state 1)" = "done" ]
 	[ "$(tried 1)" = 2 ]
 }
 
 @test "run: workers are killed again and again, and each message is done at least once" {
 	for _ in {1..30}; do
-		put --retry 100 -- sh -c 'echo "$BROOD_MSG_ID" >>done; sleep 0.02'
+		put --retry 100 -- sh -c 'echo "$BROOD_MSG_ID" >>ended; sleep 0.02'
 	done
+	touch ended
 	for _ in {1..6}; do
 		start -j 2
-		n=$(cat done 2>/dev/null | wc -l)
+		n=$(wc -l <ended)
 		for _ in {1..1000}; do
-			[ "$(cat done 2>/dev/null | wc -l)" -lt $((n + 4)) ] || break
-			[ "$(sort -un done 2>/dev/null | wc -l)" -lt 30 ] || break
+			[ "$(wc -l <ended)" -lt $((n + 4)) ] || break
+			[ "$(sort -un ended 2>/dev/null | wc -l)" -lt 30 ] || break
 			sleep 0.01
 		done
 		kill -KILL "$worker"
 		wait "$worker" || true
 	done
 	run -0 timeout 60 "$BROOD" mailbox run --once -j 2 --backoff off
-	[ "$(sort -un done | paste -sd' ')" = "$(seq -s' ' 1 30)" ]
+	[ "$(sort -un ended | paste -sd' ')" = "$(seq -s' ' 1 30)" ]
 	run -0 mailbox ls
 	[ "${#lines[@]}" -eq 1 ]
 }
@@ -274,7 +279,7 @@ no route" ]
 	[ "$code" -eq 0 ]
 	[ -e finished ]
 	[ ! -e two ]
-	[ "$(state 1)" = done ]
+	[ "$(state 1)" = "done" ]
 	[ "$(state 2)" = ready ]
 }
 
@@ -353,6 +358,13 @@ no route" ]
 	[ ! -e hit ]
 }
 
+@test "run: a job has no terminal, so that none waits for an answer" {
+	put -- sh -c 'echo asked >/dev/tty && read -r _ </dev/tty'
+	run -0 --separate-stderr "$HELPERS/on_pty" -- timeout 30 "$BROOD" mailbox run --once
+	[ "$stderr" = "exit 1" ]
+	[[ "$output" = *"it is dead now"* ]]
+}
+
 @test "run: QUIT tells what it is at" {
 	mkfifo go
 	put -- sh -c 'touch one; read -r _ <go'
@@ -381,6 +393,20 @@ no route" ]
 		[ "$(state 1)" = ready ]
 		[ "$(tried 1)" = 0 ]
 	done
+}
+
+@test "take: on a terminal the command may use it, and Ctrl-C gives the message back" {
+	put -m x
+	run -0 --separate-stderr "$HELPERS/on_pty" "name? " someone^M -- "$BROOD" mailbox take -- \
+		sh -c 'printf "name? " >/dev/tty; read -r name </dev/tty; echo "hello $name"'
+	[[ "$output" = *"hello someone"* ]]
+	[ "$stderr" = "exit 0" ]
+	put -m y
+	run -0 --separate-stderr "$HELPERS/on_pty" ready ^C -- "$BROOD" mailbox take -- \
+		sh -c 'echo ready; exec sleep 1000'
+	[ "$stderr" = "signal 2" ]
+	[ "$(state 2)" = ready ]
+	[ "$(tried 2)" = 0 ]
 }
 
 @test "run: nothing of a job is left behind" {
@@ -442,9 +468,9 @@ no route" ]
 		put -- echo output
 	done
 	run -1 mailbox run --once --keep 2
-	[ "$(ls state/brood/mailbox/default/out | sort -n | paste -sd' ')" = "1 5 6" ]
+	[ "$(outputs | paste -sd' ')" = "1 5 6" ]
 	mailbox rm 1
-	[ "$(ls state/brood/mailbox/default/out | sort -n | paste -sd' ')" = "5 6" ]
+	[ "$(outputs | paste -sd' ')" = "5 6" ]
 }
 
 @test "log -f: shows what comes until the message is done" {

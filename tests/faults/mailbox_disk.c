@@ -180,6 +180,14 @@ static void add_data(struct disk *disk, const struct tracee *tracee, size_t file
 	}
 }
 
+/* Where a call that has ended wrote. */
+static long offset_of(const struct tracee *tracee, int fd)
+{
+	bool has_offset = tracee->number == SYS_pwrite64 || tracee->number == SYS_pwritev ||
+			  (tracee->number == SYS_pwritev2 && (int64_t)tracee->args[3] != -1);
+	return has_offset ? (long)tracee->args[3] : position(tracee, fd) - tracee->result;
+}
+
 static void at_fd(struct disk *disk, const struct tracee *tracee, size_t who)
 {
 	int fd = (int)tracee->args[0];
@@ -204,10 +212,7 @@ static void at_fd(struct disk *disk, const struct tracee *tracee, size_t who)
 		else if (tracee->number == SYS_fallocate)
 			add(disk, SIZE, file)->offset = (size_t)status.st_size;
 		else if (tracee->result > 0)
-			add_data(disk, tracee, file,
-				tracee->number == SYS_write || tracee->number == SYS_writev
-					? position(tracee, fd) - tracee->result
-					: (long)tracee->args[3]);
+			add_data(disk, tracee, file, offset_of(tracee, fd));
 	}
 }
 
@@ -300,6 +305,7 @@ void disk_watch(struct disk *disk, const struct tracee *tracee, size_t who, enum
 		case SYS_writev:
 		case SYS_pwrite64:
 		case SYS_pwritev:
+		case SYS_pwritev2:
 		case SYS_fsync:
 		case SYS_fdatasync:
 		case SYS_ftruncate:

@@ -208,14 +208,14 @@ static void shorten(struct tracee *tracee, size_t length)
 	write_pieces(tracee, pieces);
 }
 
-bool tracer_path(const struct tracee *tracee, int fd, char *path, size_t size)
+bool tracer_path(const struct tracee *tracee, int fd, char *text, size_t size)
 {
-	char link[64];
-	snprintf(link, sizeof link, "/proc/%d/fd/%d", (int)tracee->pid, fd);
-	ssize_t length = readlink(link, path, size - 1);
+	char where[64];
+	snprintf(where, sizeof where, "/proc/%d/fd/%d", (int)tracee->pid, fd);
+	ssize_t length = readlink(where, text, size - 1);
 	if (length < 0)
 		return false;
-	path[length] = '\0';
+	text[length] = '\0';
 	return true;
 }
 

@@ -92,7 +92,7 @@ int64_t tracer_write_size(const struct tracee *tracee);
 size_t tracer_written(const struct tracee *tracee, void *buffer, size_t size);
 
 /** The path behind a descriptor of the tracee. Returns false if there is none. */
-bool tracer_path(const struct tracee *tracee, int fd, char *path, size_t size);
+bool tracer_path(const struct tracee *tracee, int fd, char *text, size_t size);
 
 /** The name of a system call for messages, or its number. */
 const char *tracer_name(uint64_t number, char text[24]);

@@ -100,7 +100,8 @@ static const char *search_path_of(const struct pipe_run *run, const struct pipe_
 static int explain_lookup(
 	const struct pipe_run *run, size_t node, int code, const struct brood_error *error)
 {
-	const char *name = run->plan->nodes[node].stage->argv[0];
+	const struct pipe_stage *stage = run->plan->nodes[node].stage;
+	const char *name = stage ? stage->argv[0] : "";
 	const char *number = number_of(run, node);
 	/* Somebody has forgotten the quotes, or the bars. */
 	const char *hint = run->config->is_words && run->plan->n_stages > 1
@@ -268,7 +269,7 @@ static void explain_start(const struct pipe_run *run, size_t node)
 	const struct brood_error *error = &process->error;
 	char words[512];
 
-	if (error->step == BROOD_STEP_LOOKUP)
+	if (error->step == BROOD_STEP_LOOKUP && run->plan->nodes[node].stage)
 		explain_lookup(run, node, process->code, error);
 	else if (process->code == BROOD_ETIMEOUT || process->code == BROOD_ECANCELED)
 		return; /* is told of all */
@@ -282,7 +283,9 @@ static int start_job(struct pipe_run *run, size_t node, struct brood_cmd *cmd)
 	const struct pipe_config *config = run->config;
 	const struct pipe_stage *stage = run->plan->nodes[node].stage;
 	struct pipe_process *process = &run->processes[node];
-	const struct brood_stop stop = { .signal = config->signal, .grace = config->kill_after };
+	/* A relay knows one only. */
+	const struct brood_stop stop = { .signal = stage ? config->signal : SIGTERM,
+		.grace = config->kill_after };
 	struct brood_options options = BROOD_OPTIONS(.flags = BROOD_KILL_TREE,
 		.timeout = stage ? stage->timeout : 0, .context = run->context, .stop = &stop,
 		.n_stop = 1, .tree = BROOD_TREE_AUTO);

@@ -211,6 +211,7 @@ static void take_stop(struct pipe_run *run, size_t node, bool is_stopped)
 	for (size_t i = 0; i < run->plan->n_stages; i++)
 		if (run->jobs[i] && !run->processes[i].is_stopped)
 			return;
+	pipe_stats_hide(run->stats);
 	signals_stop_too(are_all_stopped);
 }
 

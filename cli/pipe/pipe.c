@@ -70,13 +70,30 @@ static int write_record(
 }
 
 /* As shells do: nothing to say about what the user or a closed pipe has done. */
-static bool is_news(const struct pipe_end *end)
+static bool is_news(const struct pipe_run *run, const struct pipe_end *end)
 {
-	if (end->is_excused || end->was_stopped || end->how == PIPE_NOT_STARTED)
+	if (end->is_excused || end->was_stopped || end->how == PIPE_NOT_STARTED ||
+		end->how == PIPE_WAITING)
 		return false;
-	if (end->how == PIPE_SIGNALED && !end->was_limited)
-		return end->signal != SIGPIPE && end->signal != SIGINT && signals_received() == 0;
-	return true;
+	if (end->how != PIPE_SIGNALED || end->was_limited)
+		return true;
+	if (end->signal == SIGPIPE && run->config->mode != PIPE_MODE_STRICT)
+		return false;
+	return end->signal != SIGINT && signals_received() == 0;
+}
+
+static void say_failure(const struct pipe_node *node, const struct pipe_end *end)
+{
+	char limit[DURATION_TEXT_SIZE];
+	struct text text = { 0 };
+
+	if (end->was_limited && node->stage)
+		text_format(&text, "time limit of %s reached",
+			duration_text(node->stage->timeout, limit));
+	else
+		pipe_add_end(&text, node, end);
+	message("pipe: stage %s (%s): %s", node->number, pipe_short_name(node), text.bytes);
+	text_done(&text);
 }
 
 static void say_failures(const struct pipe_run *run, const struct pipe_summary *summary)
@@ -86,19 +103,15 @@ static void say_failures(const struct pipe_run *run, const struct pipe_summary *
 
 	for (size_t i = 0; i < plan->n_nodes; i++) {
 		const struct pipe_end *end = &summary->accounts[i].end;
-		struct text text = { 0 };
 		n_stopped += end->was_stopped && plan->nodes[i].stage &&
 			     !pipe_end_is_good(&plan->nodes[i], end);
-		if (pipe_end_is_good(&plan->nodes[i], end) || !is_news(end) ||
+		if (pipe_end_is_good(&plan->nodes[i], end) || !is_news(run, end) ||
 			(summary->timed_out && end->was_limited))
 			continue;
 		/* A relay has said what it could not do, unless it was killed. */
 		if (!plan->nodes[i].stage && end->how == PIPE_EXITED)
 			continue;
-		pipe_add_end(&text, &plan->nodes[i], end);
-		message("pipe: stage %s (%s): %s", plan->nodes[i].number,
-			pipe_short_name(&plan->nodes[i]), text.bytes);
-		text_done(&text);
+		say_failure(&plan->nodes[i], end);
 	}
 	if (n_stopped > 0 && !run->has_failed_to_start)
 		message("pipe: %zu other stage%s stopped (--keep-going lets them end)", n_stopped,

@@ -18,12 +18,15 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 #define FIRST_BRANCH 3
 /* Where nothing else was asked for: as much as the pipes around it hold. */
 #define USUAL_MEMORY ((size_t)1 << 20)
+/* How many microseconds there are for what is on its way when it is stopped. */
+#define PATIENCE 300000
 /* How much is moved at once. */
 #define LARGEST_PIECE ((size_t)1 << 20)
 
@@ -186,14 +189,26 @@ static void open_outs(struct relay *relay)
 	relay->n_open = relay->n_outs;
 }
 
-static void ignore_signals(void)
+/* It ends with its input: what the stage in front of it writes while it is stopped shall arrive.
+   But a reader that is slow, or a low rate, must not keep it. */
+static void on_stop(int number)
 {
-	/* It ends with its input: what the stage in front of it writes while it is stopped shall
-	   arrive. What must go at once is killed. */
-	static const int ignored[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP, SIGPIPE };
+	const struct itimerval patience = { .it_value = { 0, PATIENCE } };
+
+	if (number == SIGALRM)
+		_exit(EXIT_SIGNAL + SIGTERM);
+	(void)setitimer(ITIMER_REAL, &patience, NULL);
+}
+
+static void set_signals(void)
+{
+	static const int ignored[] = { SIGINT, SIGQUIT, SIGHUP, SIGTSTP, SIGPIPE };
+	const struct sigaction action = { .sa_handler = on_stop, .sa_flags = SA_RESTART };
 
 	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
 		(void)signal(ignored[i], SIG_IGN);
+	(void)sigaction(SIGTERM, &action, NULL);
+	(void)sigaction(SIGALRM, &action, NULL);
 }
 
 static int get_memory(struct relay *relay, size_t size)
@@ -218,7 +233,7 @@ int pipe_relay_main(int argc, char **argv)
 	relay.n_outs = strtoul(argv[3], NULL, 10);
 	if (relay.n_outs == 0 || relay.n_outs > INT_MAX)
 		return EXIT_BROOD;
-	ignore_signals();
+	set_signals();
 	relay.outs = memory_get(relay.n_outs * sizeof *relay.outs);
 	open_outs(&relay);
 	relay.is_limited = rate > 0;
@@ -229,5 +244,6 @@ int pipe_relay_main(int argc, char **argv)
 			return EXIT_BROOD;
 		run_over_memory(&relay);
 	}
+	free(relay.outs);
 	return relay.has_failed ? EXIT_BROOD : 0;
 }

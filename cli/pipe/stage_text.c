@@ -168,11 +168,12 @@ static int keep(struct pipe_reader *reader, struct pipe_stage *stage,
 	bool is_taken = redirection->fd == 0   ? stage->in_path != NULL
 			: redirection->fd == 1 ? stage->out_path != NULL
 					       : stage->err != PIPE_ERR_INHERIT;
-	static const char *const names[] = { "input", "output", "standard error" };
+	const char *name = redirection->fd == 0   ? "input"
+			   : redirection->fd == 1 ? "output"
+						  : "standard error";
 
 	if (is_taken)
-		return pipe_problem_set(
-			reader->problem, column, "%s is redirected twice", names[redirection->fd]);
+		return pipe_problem_set(reader->problem, column, "%s is redirected twice", name);
 	if (redirection->fd == 1 && reader->has_joined)
 		return pipe_problem_set(reader->problem, column,
 			"> behind 2>&1: standard error would stay in the pipe (write 2>&1 last)");

@@ -351,6 +351,18 @@ void pipe_stats_tick(struct pipe_stats *stats)
 	draw(stats, &table);
 }
 
+void pipe_stats_hide(struct pipe_stats *stats)
+{
+	struct text text = { 0 };
+
+	if (!stats || stats->lines == 0 || stats->is_silent)
+		return;
+	text_string(&text, "\r\033[J");
+	send_text(stats, &text);
+	text_done(&text);
+	stats->lines = 0;
+}
+
 static void draw_last(struct pipe_stats *stats)
 {
 	brood_duration elapsed = duration_now() - stats->begun;

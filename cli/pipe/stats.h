@@ -51,5 +51,9 @@ struct pipe_stats *pipe_stats_new(
    silences it. */
 void pipe_stats_tick(struct pipe_stats *stats);
 
+/* Removes the live table until the next tick: we are about to be stopped, and the terminal is
+   another one's then. NULL is fine. */
+void pipe_stats_hide(struct pipe_stats *stats);
+
 /* Removes the live table and leaves the last one, with totals, behind. Frees it; NULL is fine. */
 void pipe_stats_end(struct pipe_stats *stats);

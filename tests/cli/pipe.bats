@@ -123,6 +123,7 @@ assert eval(sys.argv[1]), sys.argv[1]' "$1"
 	[ -z "$stderr" ]
 	run -0 "$BROOD" pipe yes cat cat 'head -n 1'
 	run -141 --separate-stderr "$BROOD" pipe --strict yes 'head -n 1'
+	[ "$stderr" = "brood: pipe: stage 1 (yes): SIGPIPE" ]
 	run -5 "$BROOD" pipe yes "$HELPERS/act exit 5"
 	# The world outside has not said that it has had enough.
 	"$BROOD" pipe --status record yes cat | head -n 1 >out || true
@@ -194,7 +195,7 @@ assert eval(sys.argv[1]), sys.argv[1]' "$1"
 
 @test "a time limit of one stage is its failure" {
 	run -124 --separate-stderr "$BROOD" pipe --status record "$HELPERS/act pause" "[t=100ms] $HELPERS/act pause" cat
-	[ "${stderr_lines[0]}" = "brood: pipe: stage 2 (act): time limit, SIGTERM" ]
+	[ "${stderr_lines[0]}" = "brood: pipe: stage 2 (act): time limit of 100ms reached" ]
 	holds 'not r["timed_out"] and s[1]["cause"] == "timeout" and s[0]["cause"] == "canceled"'
 	run -0 "$BROOD" pipe --last "[t=100ms] $HELPERS/act pause" 'cat'
 }
@@ -221,6 +222,8 @@ assert eval(sys.argv[1]), sys.argv[1]' "$1"
 	[[ "$stderr" = "brood: pipe: stage 2: ./nosuch: No such file or directory"* ]]
 	: >plain
 	run -126 "$BROOD" pipe 'echo x' './plain'
+	run -125 --separate-stderr "$BROOD" pipe -C nodir 'echo x' cat
+	[ "$stderr" = "brood: pipe: stage 1: chdir nodir: No such file or directory" ]
 	run -125 --separate-stderr "$BROOD" pipe 'echo x' '[cwd=nodir] cat'
 	[ "$stderr" = "brood: pipe: stage 2: chdir nodir: No such file or directory" ]
 	run -127 "$BROOD" pipe --status record 'sleep 100' './nosuch'

@@ -113,6 +113,16 @@ row() {
 	[ "$(wc -l <<<"$last")" -eq 5 ]
 }
 
+@test "Ctrl-Z takes the table away, and fg brings it back" {
+	run -0 --separate-stderr "$HELPERS/on_pty" '0/64K' '^Z' 'code 148' 'fg^M' -- bash -mc '
+		"$BROOD" pipe --stats "sleep 3" cat; echo code $?; read -r word; $word; echo end $?'
+	stopped=${output%%code 148*}
+	# Nothing of it stands below the place where the cursor was.
+	[[ "${stopped##*$'\033[J'}" != *"# stage"* ]]
+	[[ "${output#*code 148}" = *"0/64K"* ]]
+	[[ "$output" = *"end 0" ]]
+}
+
 @test "NO_COLOR and a terminal that can do nothing are honoured" {
 	run -0 --separate-stderr env NO_COLOR=1 "$HELPERS/on_pty" -- "$BROOD" pipe --stats 'sleep 0.9' cat
 	[[ "$output" = *"bottleneck ("* ]]

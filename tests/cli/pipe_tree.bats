@@ -87,6 +87,33 @@ assert s[2]["cause"] == "canceled", s'
 	brood=
 }
 
+@test "after SIGKILL of brood a relay does not wait for its reader" {
+	mkfifo slow
+	"$BROOD" pipe --rate 1K "$PRODUCER" >slow 3>&- &
+	brood=$!
+	exec {slow}<slow
+	until_there 1
+	pgrep -f '^brood pipe-relay 1024 ' >>pids
+	[ "$(wc -l <pids)" = 2 ]
+	kill -KILL "$brood"
+	until_none_alive 2 1000
+	exec {slow}<&-
+	brood=
+}
+
+@test "with another signal relays still hand on what comes" {
+	"$BROOD" pipe -s USR1 \
+		'[mem=1M] sh -c "trap \"echo last; exit 0\" USR1; echo \$\$ >>pids; while :; do \$HELPERS/act pause & wait \$!; done"' \
+		"$HELPERS/act ignore 10 print 2 ready copy 0 1" >out 2>err 3>&- &
+	brood=$!
+	until_there 1
+	until grep -q ready err; do read -rt 0.005 <> <(:) || true; done
+	kill "$brood"
+	wait "$brood" || true
+	brood=
+	[ "$(cat out)" = last ]
+}
+
 @test "a guard that is killed leaves nothing behind either, and the exit code is 125" {
 	mkfifo never
 	"$BROOD" pipe --status record cat \

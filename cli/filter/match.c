@@ -16,6 +16,8 @@
 
 /* Strings up to this many are found by the built-in finder as fast as by Hyperscan. */
 #define FEW_STRINGS 16
+/* Strings shorter than this may be in every line, which then is looked at for nothing. */
+#define SHORT_STRING 3
 /* Hits of Hyperscan per line that are too many: then it says yes more often than there are lines.
  */
 #define MANY_HITS 8
@@ -310,6 +312,7 @@ struct strings {
 	size_t n;
 	size_t size;
 	size_t shortest;
+	bool weak; /* some are short, and say little */
 };
 
 static void add_cover(struct strings *strings, const struct cover *cover, uint32_t id)
@@ -334,6 +337,7 @@ static void find_strings(struct matcher *matcher, struct strings *strings)
 	struct cover *cover = memory_get(sizeof *cover);
 
 	strings->n = 0;
+	strings->weak = false;
 	for (size_t i = 0; i < patterns->n; i++) {
 		cover_find(&patterns->at[i].tree, cover);
 		bool exact = cover->exact && !patterns->words && !patterns->lines;
@@ -343,6 +347,7 @@ static void find_strings(struct matcher *matcher, struct strings *strings)
 			strings->n = 0;
 			break;
 		}
+		strings->weak = strings->weak || (!exact && strings->shortest < SHORT_STRING);
 		matcher->more[i] = (struct emit_more){ .always = !exact };
 	}
 	free(cover);
@@ -415,7 +420,8 @@ static enum way choose(struct matcher *matcher, enum match_engine engine)
 	if (engine != MATCH_HYPERSCAN)
 		find_strings(matcher, &strings);
 	enum way way = WAY_STRINGS;
-	if (strings.n == 0 || (strings.n > FEW_STRINGS && engine == MATCH_AUTO))
+	bool weak = strings.n > FEW_STRINGS || strings.weak;
+	if (strings.n == 0 || (weak && engine == MATCH_AUTO))
 		way = without_strings(matcher, engine);
 	if (way != WAY_SCAN && strings.n > 0) {
 		/* Again: it says what a hit means, and a scan that came to nothing did too. */

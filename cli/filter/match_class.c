@@ -48,6 +48,11 @@ static bool is_letter(uint32_t c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+static const struct tree_range *ranges_of(const struct tree *tree, const struct tree_set *set)
+{
+	return tree->ranges ? tree->ranges + set->first_range : NULL;
+}
+
 /* A letter's other case, or itself. */
 static uint32_t other_case(uint32_t c)
 {
@@ -63,7 +68,7 @@ static bool has_letter(const struct tree *tree, const struct tree_set *set, uint
 
 static bool has_range(const struct tree *tree, const struct tree_set *set, uint32_t c)
 {
-	const struct tree_range *range = tree->ranges + set->first_range;
+	const struct tree_range *range = ranges_of(tree, set);
 
 	for (size_t i = 0; i < set->n_ranges; i++)
 		if (c >= range[i].first && c <= range[i].last)
@@ -100,7 +105,7 @@ static void emit_bits(
 
 static void emit_ranges(const struct tree *tree, const struct tree_set *set, struct text *text)
 {
-	const struct tree_range *range = tree->ranges + set->first_range;
+	const struct tree_range *range = ranges_of(tree, set);
 
 	for (size_t i = 0; i < set->n_ranges; i++)
 		text_format(text, "\\x{%x}-\\x{%x}", range[i].first, range[i].last);
@@ -217,7 +222,7 @@ static void emit_plain(
 
 static void emit_raw(const struct tree *tree, const struct tree_set *set, struct text *text)
 {
-	const struct tree_range *range = tree->ranges + set->first_range;
+	const struct tree_range *range = ranges_of(tree, set);
 	size_t start;
 
 	text_string(text, set->negated ? "(?:(?!" : "(?:");
@@ -240,7 +245,7 @@ static void emit_raw(const struct tree *tree, const struct tree_set *set, struct
 
 static bool can_be_raw(const struct tree *tree, const struct tree_set *set)
 {
-	const struct tree_range *range = tree->ranges + set->first_range;
+	const struct tree_range *range = ranges_of(tree, set);
 
 	for (size_t i = 0; i < set->n_ranges; i++)
 		if (range[i].first != range[i].last || tree->ignore_case)

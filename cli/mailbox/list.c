@@ -92,12 +92,16 @@ struct list {
 	const struct list_config *config;
 	int64_t now;
 	size_t columns;
+	bool has_head;
 	struct text text;
 	int code;
 };
 
 static void show(struct list *list, const struct brood_message *message)
 {
+	if (!list->config->json && !list->has_head)
+		show_table_head(&list->text);
+	list->has_head = true;
 	if (list->config->json)
 		show_json(&list->text, message, list->box->name);
 	else
@@ -165,8 +169,6 @@ static int list(const struct list_config *config)
 		box_close(&box);
 		return EXIT_BROOD;
 	}
-	if (!config->json)
-		show_table_head(&list.text);
 	if (config->ids.n > 0)
 		show_those(&list);
 	else

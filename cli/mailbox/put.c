@@ -19,6 +19,7 @@
 struct put_config {
 	struct settings settings;
 	const char *message; /* -m */
+	bool may_be_empty;   /* - */
 	char **argv;         /* the command; NULL: data */
 };
 
@@ -48,6 +49,7 @@ static int check(struct put_config *config, int argc, char **argv, int first)
 				argv[first + 1]);
 			return -1;
 		}
+		config->may_be_empty = true;
 	} else if (first < argc) {
 		config->argv = argv + first;
 	} else if (is_marked) {
@@ -102,8 +104,15 @@ static int read_data(const struct put_config *config, struct text *data)
 {
 	if (config->argv)
 		return settings_command(&config->settings, config->argv, data);
-	if (!config->message)
-		return read_input(data);
+	if (!config->message) {
+		int r = read_input(data);
+		if (r == 0 && data->length == 0 && !config->may_be_empty) {
+			message(ACTION ": no message was given: standard input is empty (- puts an "
+				       "empty message in)");
+			return -1;
+		}
+		return r;
+	}
 	text_string(data, config->message);
 	return 0;
 }

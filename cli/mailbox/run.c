@@ -19,13 +19,14 @@
 #define DEFAULT_KEEP       1000
 #define MOST_KEEP          1000000000
 
-/* With --once: a message is dead now. */
+/* With --once and --until-empty: a message is dead now. */
 #define EXIT_DEAD 1
 
 struct run_options {
 	struct box_options box;
 	long jobs;
 	bool once;
+	bool until_empty;
 	brood_duration idle;
 	brood_duration timeout;
 	brood_duration kill_after;
@@ -104,8 +105,12 @@ static int take_sync(void *data, const char *spelled, const char *value)
 static const struct option_row rows[] = {
 	BOX_ROW,
 	{ "jobs", 'j', OPTION_VALUE, "N", "that many at once (1)", take_jobs, 0 },
-	{ "once", 0, OPTION_ALONE, NULL, "end when nothing is left that can be done", NULL,
+	{ "once", 0, OPTION_ALONE, NULL,
+		"end when nothing is ready; does not wait for what is\ndelayed", NULL,
 		FIELD(once) },
+	{ "until-empty", 0, OPTION_ALONE, NULL,
+		"end when nothing is left that could become ready:\nwaits for delays, and for other workers",
+		NULL, FIELD(until_empty) },
 	{ "idle-exit", 0, OPTION_VALUE, "TIME", "end when nothing came for that long", take_idle,
 		0 },
 	{ "timeout", 't', OPTION_VALUE, "TIME",
@@ -169,7 +174,7 @@ static int exit_code(const struct run_options *config, const struct worker_resul
 	case WORKER_ENDED_EMPTY:
 		break;
 	}
-	return config->once && result->n_dead > 0 ? EXIT_DEAD : 0;
+	return (config->once || config->until_empty) && result->n_dead > 0 ? EXIT_DEAD : 0;
 }
 
 static int work(struct box *box, const struct run_options *config)
@@ -184,6 +189,7 @@ static int work(struct box *box, const struct run_options *config)
 		.slots = (size_t)config->jobs,
 		.idle = config->idle,
 		.once = config->once,
+		.until_empty = config->until_empty,
 		.is_gentle = true,
 		.keep = (size_t)config->keep,
 	};
@@ -239,8 +245,9 @@ static void run_help(struct text *text)
 		"\nCtrl-C: it takes no more and finishes what it has; once more, or TERM: that is\n"
 		"stopped and given back. If the worker is killed, its jobs are killed with it,\n"
 		"and the messages are there for the next one.\n\n"
-		"Exit codes: 0; with --once 1 if a message is dead now; 125 brood itself failed;\n"
-		"128+n signal n made it give messages back.\n\n"
+		"Data that comes to a worker without COMMAND is given back, and ends the worker.\n\n"
+		"Exit codes: 0; with --once and --until-empty 1 if a message is dead now; 125\n"
+		"brood itself failed; 128+n signal n made it give messages back.\n\n"
 		"Examples:\n"
 		"  brood mailbox run -b mail -j 4\n"
 		"  brood mailbox run -b mail --once -- ./handle {}\n");

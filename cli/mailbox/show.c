@@ -141,7 +141,7 @@ static void add_note(struct text *text, const struct brood_message *message, int
 			text_format(text, "%s%llu", i > 0 ? "," : "",
 				(unsigned long long)message->after[i]);
 	}
-	if (message->reason && message->reason[0] && message->state != BROOD_MESSAGE_DONE) {
+	if (message->reason && message->reason[0] && message->state == BROOD_MESSAGE_DEAD) {
 		text_string(text, "  ");
 		text_safe(text, message->reason, strlen(message->reason));
 	}

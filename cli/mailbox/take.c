@@ -27,6 +27,7 @@ struct take_config {
 	brood_duration wait; /* 0: not at all */
 	brood_duration timeout;
 	brood_duration kill_after;
+	bool text;
 	bool verbose;
 	char **argv;
 };
@@ -69,6 +70,9 @@ static const struct option_row rows[] = {
 		0 },
 	{ "kill-after", 'k', OPTION_VALUE, "TIME",
 		"KILL it that long after TERM (5s; 0 or off: never)", take_kill_after, 0 },
+	{ "text", 0, OPTION_ALONE, NULL,
+		"messages that are commands too, as lines that a shell\ncan read", NULL,
+		offsetof(struct take_config, text) },
 	{ "verbose", 'v', OPTION_ALONE, NULL, "say what is begun, and how it ended", NULL,
 		offsetof(struct take_config, verbose) },
 	BOX_HELP_ROW,
@@ -77,12 +81,18 @@ static const struct option_row rows[] = {
 static const struct option_table table = { ACTION, rows, sizeof rows / sizeof *rows };
 
 /* It is done when it has been written, and not before. */
-static int print_message(struct box *box, const struct brood_message *message)
+static int print_message(
+	struct box *box, const struct take_config *config, const struct brood_message *message)
 {
 	struct text text = { 0 };
 	uint64_t id = message->id;
 	int code = 0;
 
+	if (message->kind == PAYLOAD_COMMAND && !config->text) {
+		int r = brood_mailbox_release(box->mailbox, id, NULL);
+		return r < 0 ? box_fail(box, id, "it cannot be given back", r)
+			     : box_fail(box, id, WORK_IS_COMMAND, 0);
+	}
 	show_text(&text, message);
 	if (message->kind == PAYLOAD_COMMAND)
 		text_string(&text, "\n");
@@ -109,7 +119,7 @@ static int take_and_print(struct box *box, const struct take_config *config)
 		r = brood_mailbox_receive(box->mailbox, config->wait, &taken, NULL);
 	while (r == -EINTR);
 	if (r == 0)
-		return print_message(box, &taken);
+		return print_message(box, config, &taken);
 	if (r == -ETIME && brood_mailbox_count(box->mailbox, &counts, NULL) == 0 && counts.paused)
 		message("%s: it is paused (brood mailbox resume ends that)", box->name);
 	if (r == -ETIME && config->wait > 0)
@@ -131,6 +141,7 @@ static int take_and_run(struct box *box, const struct take_config *config)
 			.timeout = config->timeout,
 			.kill_after = config->kill_after,
 			.is_visible = true,
+			.takes_commands = config->text,
 			.shares_group = terminal.exists,
 			.is_verbose = config->verbose,
 			.mask = &mask },
@@ -199,8 +210,8 @@ static void take_help(struct text *text)
 		"Takes the next message. The command gets it on standard input; a {} in its words\n"
 		"stands for the text of the message. Its exit code says what becomes of the\n"
 		"message: 0 it is done, 75 again later, anything else a failed try. Without a\n"
-		"command it goes to standard output and is done. A message that is a command is\n"
-		"handed on as a line that a shell can read.\n\nOptions:\n");
+		"command it goes to standard output and is done. A message that is a command\n"
+		"stays there for brood mailbox run, unless --text is given.\n\nOptions:\n");
 	options_help(&table, text);
 	text_string(text,
 		"\nThe command finds BROOD_MSG_ID, BROOD_ATTEMPT (1, 2, ...) and BROOD_BOX.\n\n"

@@ -61,40 +61,42 @@ static void take_over(struct work *work, const struct brood_message *message)
 	work->what = what.bytes;
 }
 
-/* Returns false if nothing can be run; it has failed then. */
-static bool make_command(
-	struct work *work, const struct work_config *config, const struct brood_message *message)
+static int refuse(struct work *work, const struct box *box, const char *why)
+{
+	work->is_over = true;
+	work->verdict = WORK_RELEASED;
+	(void)box_fail(box, work->id, why, 0);
+	return -ENOMSG;
+}
+
+/* Returns 0; if nothing can be run it has failed then. -ENOMSG: it is not for us. */
+static int make_command(struct work *work, const struct box *box, const struct work_config *config,
+	const struct brood_message *message)
 {
 	struct text text = { 0 };
+	bool is_command = message->kind == PAYLOAD_COMMAND;
 
-	if (message->kind == PAYLOAD_COMMAND) {
-		if (payload_decode(&work->payload, message->data, message->length) == 0 &&
-			!config->is_visible)
-			return true;
-		if (!work->payload.argv) {
+	if (is_command && !config->is_visible) {
+		if (payload_decode(&work->payload, message->data, message->length) < 0)
 			fail(work, EXIT_BROOD, "this command was not written by this brood");
-			return false;
-		}
-		/* A handler gets the text of it. */
-		payload_done(&work->payload);
+		return 0;
 	}
-	if (!config->handler) {
-		fail(work, EXIT_BROOD,
-			"it is data, and the worker has no command for data (run -- COMMAND)");
-		return false;
-	}
+	if (is_command && !config->takes_commands)
+		return refuse(work, box, WORK_IS_COMMAND);
+	if (!config->handler)
+		return refuse(work, box,
+			"it is data, and there is no command for data (brood mailbox run ... -- "
+			"COMMAND); it stays there");
 	show_text(&text, message);
 	work->data = text.bytes;
 	work->length = text.length;
 	int r = substitute(
 		config->handler, work->data ? work->data : "", work->length, &work->argv);
-	if (r < 0) {
+	if (r < 0)
 		fail(work, EXIT_CANNOT,
 			r == -E2BIG ? "its text is too long for {}"
 				    : "its text holds a NUL byte, which {} cannot");
-		return false;
-	}
-	return true;
+	return 0;
 }
 
 static int open_output(struct work *work, const struct box *box)
@@ -173,8 +175,9 @@ int work_start(struct work *work, const struct box *box, const struct work_confi
 
 	take_over(work, taken);
 	make_edits(work, box);
-	if (!make_command(work, config, taken))
-		return 0;
+	r = make_command(work, box, config, taken);
+	if (r < 0 || work->is_over)
+		return r;
 	if (!config->is_visible)
 		r = open_output(work, box);
 	bool is_ours = r < 0;

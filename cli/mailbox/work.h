@@ -20,6 +20,7 @@ struct work_config {
 	bool shares_group; /* the job may use our terminal, and gets its signals; else it has none
 			    */
 	bool is_verbose;
+	bool takes_commands;  /* the handler gets the text of messages that are commands */
 	const sigset_t *mask; /* of the jobs */
 };
 
@@ -30,6 +31,10 @@ enum work_verdict {
 	WORK_RETRY,  /* one that does not */
 	WORK_RELEASED
 };
+
+/* Why `take` gives a command back. */
+#define WORK_IS_COMMAND \
+	"it is a command, for brood mailbox run (--text takes it as text); it stays there"
 
 /* Room for the reason of a failure: what the library keeps of it. */
 #define WORK_REASON_SIZE 256
@@ -61,7 +66,8 @@ struct work {
 
 /* Takes over the message and starts it. Returns 0, also if the message turned out not to be
    startable (is_over is set then); a negative code if it is not the message's fault: there was no
-   room for one more process or descriptor, or for its output. It is to be given back then. */
+   room for one more process or descriptor, or for its output; -ENOMSG: it is not for us, which has
+   been said. It is to be given back then. */
 int work_start(struct work *work, const struct box *box, const struct work_config *config,
 	const struct brood_message *taken);
 

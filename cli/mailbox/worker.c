@@ -87,7 +87,9 @@ static void begin(struct worker *worker, struct work *work, const struct brood_m
 	worker->n_works++;
 	worker->taken++;
 	int r = work_start(work, worker->box, &worker->config->work, message);
-	if (r < 0) {
+	if (r == -ENOMSG) {
+		end(worker, WORKER_ENDED_FAILURE);
+	} else if (r < 0) {
 		/* Those that run will make room; without any it is no use. */
 		worker->is_full = true;
 		worker->taken--;
@@ -123,24 +125,25 @@ static void look_for_the_end(struct worker *worker, int r)
 		end(worker, WORKER_ENDED_EMPTY);
 	if (r != -ETIME)
 		return;
-	if ((config->once || config->idle != BROOD_FOREVER) && worker->n_works == 0) {
-		r = brood_mailbox_count(worker->box->mailbox, &counts, NULL);
-		if (r < 0) {
-			box_fail(worker->box, 0, "it cannot be counted", r);
-			end(worker, WORKER_ENDED_FAILURE);
-			return;
-		}
-		if (counts.paused && !worker->is_paused_told)
-			message("%s: it is paused (brood mailbox resume ends that)",
-				worker->box->name);
-		worker->is_paused_told = counts.paused;
-		/* What is blocked waits for one of these. */
-		if (config->once && counts.ready + counts.delayed + counts.taken == 0)
-			end(worker, WORKER_ENDED_EMPTY);
-		else if (config->idle != BROOD_FOREVER &&
-			 duration_now() - worker->idle_since >= config->idle)
-			end(worker, WORKER_ENDED_IDLE);
+	if (worker->n_works > 0 ||
+		(!config->once && !config->until_empty && config->idle == BROOD_FOREVER))
+		return;
+	r = brood_mailbox_count(worker->box->mailbox, &counts, NULL);
+	if (r < 0) {
+		box_fail(worker->box, 0, "it cannot be counted", r);
+		end(worker, WORKER_ENDED_FAILURE);
+		return;
 	}
+	if (counts.paused && !worker->is_paused_told)
+		message("%s: it is paused (brood mailbox resume ends that)", worker->box->name);
+	worker->is_paused_told = counts.paused;
+	/* What is blocked waits for one of these. */
+	uint64_t left = counts.ready + counts.delayed + counts.taken;
+	if (config->once || (config->until_empty && left == 0))
+		end(worker, WORKER_ENDED_EMPTY);
+	else if (config->idle != BROOD_FOREVER &&
+		 duration_now() - worker->idle_since >= config->idle)
+		end(worker, WORKER_ENDED_IDLE);
 }
 
 static void take(struct worker *worker)

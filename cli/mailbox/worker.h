@@ -15,7 +15,8 @@ struct worker_config {
 	size_t slots;
 	uint64_t most;       /* messages; 0: any number */
 	brood_duration idle; /* ends when nothing came for that long; BROOD_FOREVER: never */
-	bool once;           /* ends when nothing is left that could be taken */
+	bool once;           /* ends when nothing is ready */
+	bool until_empty;    /* ends when nothing is left that could become ready */
 	bool is_gentle;      /* the first INT lets it finish what it has */
 	size_t keep;         /* outputs of messages that are done */
 };

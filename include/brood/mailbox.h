@@ -258,8 +258,9 @@ BROOD_API BROOD_MUST_CHECK int brood_mailbox_fail(struct brood_mailbox *box, uin
 	const char *reason, struct brood_error *error);
 
 /**
- * Says that a message cannot be done now: it is tried again after `delay` (0: the back-off;
- * negative: at once), and this try does not count.
+ * Says that a message cannot be done now: it is tried again after `delay` (0: the
+ * back-off, which doubles with each of these as well; negative: at once), and this try does not
+ * count.
  *
  * Returns as brood_mailbox_done().
  */

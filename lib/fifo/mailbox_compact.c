@@ -31,6 +31,7 @@ static struct brood__record copy_of(
 	copy.not_before = entry->not_before;
 	copy.changed = entry->changed;
 	copy.tried = entry->tried;
+	copy.retried = entry->retried;
 	copy.code = entry->code;
 	copy.worker = 0;
 	copy.pid = 0;
@@ -165,9 +166,6 @@ void brood__mailbox_compact(struct brood_mailbox *box)
 	for (int i = 0; i < MOST_AT_ONCE; i++) {
 		if (messages->n_segments < 2 || !messages->segments[0].is_sealed ||
 			!is_worth_it(box))
-			break;
-		/* What we have appended ourselves is to be in the copies. */
-		if (brood__mailbox_refresh(box, NULL) < 0 || messages->n_segments < 2)
 			break;
 		struct brood__segment_info info = messages->segments[0];
 		if (give_up(box, &info) < 0)

@@ -103,7 +103,8 @@ int brood_mailbox_retry(
 		return r;
 	record.time = brood__mailbox_now();
 	if (delay == 0)
-		delay = brood__back_off(box->back_off, held->tried, brood__mailbox_luck(box));
+		delay = brood__back_off(
+			box->back_off, held->tried + held->retried, brood__mailbox_luck(box));
 	record.not_before = after_delay(record.time, delay);
 	return end_lease(box, held, &record, error);
 }

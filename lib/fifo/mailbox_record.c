@@ -31,6 +31,14 @@ static void put64(unsigned char *to, uint64_t value)
 	memcpy(to, &value, sizeof value);
 }
 
+/* Also of nothing, which may be nowhere. */
+static unsigned char *put_text(unsigned char *to, const char *text, size_t n)
+{
+	if (n > 0)
+		memcpy(to, text, n);
+	return to + n;
+}
+
 static uint32_t get32(const unsigned char *from)
 {
 	uint32_t value;
@@ -111,12 +119,12 @@ static size_t encode_message(unsigned char *to, const struct brood__record *reco
 		p[28] = record->state;
 		p[29] = record->name_length;
 		p[30] = record->reason_length;
-		memset(p + 31, 0, COPY_BODY - 31);
+		p[31] = 0;
+		put32(p + 32, record->retried);
+		put32(p + 36, 0);
 		p += COPY_BODY;
-		memcpy(p, record->name, record->name_length);
-		p += record->name_length;
-		memcpy(p, record->reason, record->reason_length);
-		p += record->reason_length;
+		p = put_text(p, record->name, record->name_length);
+		p = put_text(p, record->reason, record->reason_length);
 	}
 	if (record->n_after > 0)
 		memcpy(p, record->after, 8 * (size_t)record->n_after);
@@ -130,7 +138,7 @@ static size_t encode_lease(unsigned char *to, const struct brood__record *record
 	if (record->type == BROOD__RECORD_TAKE) {
 		put32(to + 8, (uint32_t)record->pid);
 		put32(to + 12, record->name_length);
-		memcpy(to + TAKE_BODY, record->name, record->name_length);
+		put_text(to + TAKE_BODY, record->name, record->name_length);
 		return TAKE_BODY + (size_t)record->name_length;
 	}
 	put64(to + 8, (uint64_t)record->not_before);
@@ -138,7 +146,7 @@ static size_t encode_lease(unsigned char *to, const struct brood__record *record
 	to[20] = record->is_dead;
 	to[21] = record->reason_length;
 	put16(to + 22, 0);
-	memcpy(to + END_BODY, record->reason, record->reason_length);
+	put_text(to + END_BODY, record->reason, record->reason_length);
 	return END_BODY + (size_t)record->reason_length;
 }
 
@@ -314,6 +322,7 @@ static int decode_copy(struct brood__record *record, struct rest *rest)
 	record->state = p[28];
 	record->name_length = p[29];
 	record->reason_length = p[30];
+	record->retried = get32(p + 32);
 	if (record->state != BROOD_MESSAGE_READY && record->state != BROOD_MESSAGE_TAKEN &&
 		record->state != BROOD_MESSAGE_DEAD && record->state != BROOD_MESSAGE_REMOVED)
 		return 0;

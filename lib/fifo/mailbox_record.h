@@ -63,9 +63,10 @@ struct brood__record {
 	int64_t not_before; /* PUT, COPY, FAIL, RETRY, LOST */
 	int64_t changed;    /* COPY */
 	uint32_t kind, tries, tried;
-	int32_t code;    /* COPY, FAIL */
-	int32_t pid;     /* COPY, TAKE */
-	uint64_t worker; /* COPY, those of a lease; BEGIN, DROP: every number before was given */
+	uint32_t retried; /* COPY */
+	int32_t code;     /* COPY, FAIL */
+	int32_t pid;      /* COPY, TAKE */
+	uint64_t worker;  /* COPY, those of a lease; BEGIN, DROP: every number before was given */
 	uint32_t version, segment;    /* BEGIN, SEAL, DROP */
 	uint32_t salt;                /* BEGIN */
 	uint64_t sent, done, removed; /* DROP: up to the end of that segment */

@@ -138,6 +138,9 @@ int brood__scan_next(struct brood__scan *scan, struct brood__record *record, uin
 			continue;
 		}
 		ssize_t n = fill(scan, decoded == BROOD__DECODED_TORN ? need + 1 : need);
+		/* What is wrong now may be right when it is read again. */
+		if (n == 0 && decoded == BROOD__DECODED_TORN)
+			brood__scan_again(scan, scan->offset);
 		if (n <= 0)
 			return (int)n;
 	}

@@ -26,8 +26,7 @@ void brood__scan_begin(struct brood__scan *scan, int fd, uint32_t salt);
  * *ret_offset; 0: nothing more is there now; -ENOMEM, -errno of pread(2). */
 int brood__scan_next(struct brood__scan *scan, struct brood__record *record, uint64_t *ret_offset);
 
-/* Takes back the last one: it comes again. Only if it was not masked, so: before anything else, and
- * by reading it again. */
+/* Goes back to this offset: what is behind it is read again. */
 void brood__scan_again(struct brood__scan *scan, uint64_t offset);
 
 /* Closes and frees what it has. */

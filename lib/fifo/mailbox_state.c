@@ -262,6 +262,7 @@ static int link_edges(struct brood__messages *messages, struct brood__entry *ent
 	if (!edges)
 		return -ENOMEM;
 	entry->edges = edges;
+	entry->n_edges = 0;
 	for (size_t i = 0; i < record->n_after; i++) {
 		struct brood__entry *to = entry_for(messages, brood__record_after(record, i));
 		if (!to) {
@@ -367,6 +368,7 @@ static void fill_entry(struct brood__messages *messages, struct brood__entry *en
 	entry->base = base_of_copy(record);
 	entry->changed = record->changed;
 	entry->tried = record->tried;
+	entry->retried = record->retried;
 	entry->code = record->code;
 	if (record->reason_length > 0)
 		entry->reason = place;
@@ -449,10 +451,12 @@ static void apply_end(struct brood__messages *messages, const struct brood__reco
 		finish(messages, entry, BROOD__BASE_DONE);
 	if (record->type == BROOD__RECORD_FAIL) {
 		entry->code = record->code;
+		entry->retried = 0;
 		entry->reason = record->reason_length > 0 ? place : (struct brood__place){ 0 };
 	}
 	if (record->type == BROOD__RECORD_RETRY || record->type == BROOD__RECORD_RELEASE)
 		entry->tried -= entry->tried > 0;
+	entry->retried += record->type == BROOD__RECORD_RETRY;
 	after_change(messages, entry, before);
 }
 
@@ -474,6 +478,7 @@ static void apply_operator(struct brood__messages *messages, const struct brood_
 		cut_edges(messages, entry);
 		entry->base = BROOD__BASE_WAITING;
 		entry->tried = 0;
+		entry->retried = 0;
 		entry->not_before = 0;
 	}
 	after_change(messages, entry, before);

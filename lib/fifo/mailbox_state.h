@@ -57,6 +57,7 @@ struct brood__entry {
 	int32_t code;
 	uint32_t tries;
 	uint32_t tried;
+	uint32_t retried; /* RETRYs in a row */
 	uint8_t n_edges;
 	uint8_t n_open; /* of them: not done yet */
 	uint8_t n_dead; /* dead or removed */

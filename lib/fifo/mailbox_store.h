@@ -53,7 +53,7 @@ _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "processes share the page");
 /* A message that we hold. */
 struct brood__held {
 	uint64_t id;
-	uint32_t tries, tried;
+	uint32_t tries, tried, retried;
 };
 
 struct brood__watch;
@@ -227,7 +227,8 @@ void brood__mailbox_retire(struct brood_mailbox *box);
 
 /* ---- mailbox_compact.c ---- */
 
-/* Gives up the oldest segments where that makes room. The lock must be held. */
+/* Gives up the oldest segments where that makes room. The lock must be held, and all be read, what
+ * we have appended ourselves too. */
 void brood__mailbox_compact(struct brood_mailbox *box);
 
 /* ---- mailbox_watch.c ---- */

@@ -100,7 +100,7 @@ static int take_first(
 		brood__text_copy(box->told_worker, sizeof box->told_worker, box->name);
 		message->worker = box->name[0] ? box->told_worker : NULL;
 		box->held[box->n_held++] = (struct brood__held){ message->id, message->tries,
-			message->tried };
+			message->tried, entry->retried };
 		return 0;
 	}
 }

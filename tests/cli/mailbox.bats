@@ -94,7 +94,7 @@ await() {
 	put -m one
 	printf 'two\nlines\n' | put -
 	printf 'a\0b' | put
-	: | put
+	: | put -
 	[ "$(mailbox take)" = one ]
 	mailbox take >out
 	cmp out <(printf 'two\nlines\n')
@@ -307,11 +307,20 @@ await() {
 	[ "$(cat out)" = y ]
 }
 
-@test "take: a command comes out as a line that a shell reads" {
+@test "take: a command stays there for run; --text takes it as a line that a shell reads" {
 	put -- echo 'it is' "mine's"
-	[ "$(mailbox take)" = "echo 'it is' 'mine'\\''s'" ]
+	run -125 --separate-stderr mailbox take
+	[ -z "$output" ]
+	[ "$stderr" = "brood: default: message 1: it is a command, for brood mailbox run (--text takes it as text); it stays there" ]
+	run -125 --separate-stderr mailbox take -- touch bad
+	[ "$stderr" = "brood: default: message 1: it is a command, for brood mailbox run (--text takes it as text); it stays there" ]
+	[ ! -e bad ]
+	[ "$(field state 1)" = ready ]
+	[ "$(field tried 1)" = 0 ]
+	[ "$(mailbox take --text)" = "echo 'it is' 'mine'\\''s'" ]
 	put -- printf '%s|' a 'b c'
-	run -0 mailbox take -- sh -c 'eval "$1"' sh '{}'
+	# shellcheck disable=SC2016
+	run -0 mailbox take --text -- sh -c 'eval "$1"' sh '{}'
 	[ "$output" = 'a|b c|' ]
 }
 
@@ -349,7 +358,7 @@ await() {
 		assert one["argv"] == ["./send.sh", "a@b"] and one["tries"] == 3, one
 		assert two["text"] == "some text" and two["bytes"] == 9 and two["is_whole"], two
 	EOF
-	mailbox take >/dev/null
+	mailbox take --text >/dev/null
 	run -0 mailbox ls --json
 	[ "${#lines[@]}" -eq 1 ]
 	run -0 mailbox ls -a
@@ -364,6 +373,8 @@ await() {
 	put -m two
 	run -0 mailbox ls 2
 	[ "${#lines[@]}" -eq 2 ]
+	run -1 --separate-stderr mailbox ls 77
+	[ -z "$output" ]
 	run -1 --separate-stderr mailbox ls 2 77
 	[ "${#lines[@]}" -eq 2 ]
 	[ "$stderr" = "brood: default: message 77: there is no such message (any more)" ]
@@ -375,7 +386,11 @@ await() {
 		run -1 mailbox take -- false
 	done
 	put -m y
+	run -0 mailbox ls 2
+	[[ "${lines[1]}" = *"  exit code 1" ]]
 	run -0 mailbox retry 2
+	run -0 mailbox ls 2
+	[[ "${lines[1]}" = *" x" ]]
 	[ "$(field state 2)" = ready ]
 	[ "$(field tried 2)" = 0 ]
 	run -1 --separate-stderr mailbox retry 4
@@ -528,7 +543,9 @@ assert counts["paused"] is False and counts["draining"] is False, counts'
 	[ ! -e f ]
 }
 
-@test "put: standard input that is closed or a terminal is an error" {
+@test "put: standard input that is closed, empty or a terminal is an error" {
+	run -125 --separate-stderr mailbox put </dev/null
+	[ "$stderr" = "brood: mailbox put: no message was given: standard input is empty (- puts an empty message in)" ]
 	# shellcheck disable=SC2016
 	run -125 --separate-stderr sh -c '"$BROOD" mailbox put <&-'
 	[ "$stderr" = "brood: mailbox put: standard input is closed" ]

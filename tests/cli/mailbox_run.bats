@@ -91,15 +91,42 @@ error" ]
 	[ "$output" = "$PWD/there/sub" ]
 }
 
-@test "run: data goes to the worker's own command; without one it fails" {
+@test "run: data goes to the worker's own command; one without such gives it back and ends" {
 	put -m hello
 	run -0 --separate-stderr mailbox run --once -- sh -c 'echo "$1:"; cat' sh '{}'
 	run -0 mailbox log 1
 	[ "$output" = "hello:
 hello" ]
 	put -m again
-	run -1 --separate-stderr mailbox run --once
-	[ "$stderr" = "brood: default: message 2: it is data, and the worker has no command for data (run -- COMMAND); try 1 of 1, it is dead now (again)" ]
+	put -- touch made
+	run -125 --separate-stderr mailbox run --once
+	[ "$stderr" = "brood: default: message 2: it is data, and there is no command for data (brood mailbox run ... -- COMMAND); it stays there" ]
+	[ "$(state 2)" = ready ]
+	[ "$(tried 2)" = 0 ]
+	[ ! -e made ]
+	run -0 mailbox run --once -- true
+	[ -e made ]
+}
+
+@test "run: --once does what is ready, --until-empty waits for what is not" {
+	put --delay 1h -- true
+	put --retry 1 -- false
+	put -- touch made
+	run -0 --separate-stderr timeout 30 "$BROOD" mailbox run --once --backoff 1h
+	[ -e made ]
+	[ "$(state 1)" = delayed ]
+	[ "$(state 2)" = delayed ]
+	run -124 timeout 0.3 "$BROOD" mailbox run --until-empty
+	mailbox rm 1
+	mailbox rm 2
+	run -0 timeout 30 "$BROOD" mailbox run --until-empty
+	put --delay 300ms -- touch late
+	run -0 timeout 30 "$BROOD" mailbox run --until-empty
+	[ -e late ]
+	mailbox pause
+	put -- true
+	run -0 --separate-stderr timeout 30 "$BROOD" mailbox run --once
+	[ "$stderr" = "brood: default: it is paused (brood mailbox resume ends that)" ]
 }
 
 @test "run: standard input of a command is empty" {
@@ -112,7 +139,7 @@ hello" ]
 
 @test "run: a failed message is tried again after the back-off, and is dead in the end" {
 	put --retry 2 -- sh -c 'echo "try $BROOD_ATTEMPT"; echo no route; exit 69'
-	run -1 --separate-stderr mailbox run --once --backoff 10ms
+	run -1 --separate-stderr mailbox run --until-empty --backoff 10ms
 	[ "${stderr_lines[0]}" = "brood: default: message 1: exit code 69: no route; try 1 of 3 (sh -c 'echo \"try \$BROOD_ATTEMPT\"; echo no route; exit 69')" ]
 	[ "${#stderr_lines[@]}" -eq 3 ]
 	[[ "${stderr_lines[2]}" = *"try 3 of 3, it is dead now ("* ]]
@@ -126,14 +153,14 @@ no route" ]
 	run -0 mailbox ls
 	[[ "${lines[1]}" = "1     dead     3/3 "*"  exit code 69: no route" ]]
 	mailbox retry 1
-	run -1 mailbox run --once --backoff 10ms
+	run -1 mailbox run --until-empty --backoff 10ms
 	[ "$(mailbox log 1 | head -n 1)" = "try 1" ]
 	[ "$(mailbox log 1 | wc -l)" -eq 6 ]
 }
 
 @test "run: exit code 75 is later and does not count" {
 	put -- sh -c '[ -e flag ] || { touch flag; exit 75; }'
-	run -0 --separate-stderr mailbox run --once --backoff 10ms -v
+	run -0 --separate-stderr mailbox run --until-empty --backoff 10ms -v
 	[[ "$stderr" = *"message 1: later: exit code 75"*"message 1: done" ]]
 	[ "$(tried 1)" = 1 ]
 }
@@ -222,9 +249,9 @@ no route" ]
 	for _ in {1..40}; do
 		put -- sh -c 'echo "$BROOD_MSG_ID" >>ended'
 	done
-	start --once -j 2
+	start --until-empty -j 2
 	first=$worker
-	start --once -j 2
+	start --until-empty -j 2
 	finish
 	[ "$code" -eq 0 ]
 	wait "$first"
@@ -237,7 +264,7 @@ no route" ]
 	appears one.1
 	kill -KILL "$worker"
 	wait "$worker" || true
-	run -0 timeout 30 "$BROOD" mailbox run --once
+	run -0 timeout 30 "$BROOD" mailbox run --until-empty
 	[ -e one.2 ]
 	run ! kill -0 "$(cat pid.1)"
 	[ "$(state 1)" = "done" ]
@@ -260,10 +287,10 @@ no route" ]
 		kill -KILL "$worker"
 		wait "$worker" || true
 	done
-	run -0 timeout 60 "$BROOD" mailbox run --once -j 2 --backoff off
+	run -0 timeout 60 "$BROOD" mailbox run --until-empty -j 2 --backoff off
 	[ "$(sort -un ended | paste -sd' ')" = "$(seq -s' ' 1 30)" ]
 	run -0 mailbox ls
-	[ "${#lines[@]}" -eq 1 ]
+	[ -z "$output" ]
 }
 
 @test "run: the first Ctrl-C finishes what runs and takes no more" {

@@ -74,6 +74,28 @@ assert [s["ok"] for s in r["stages"]] == [True, True, False, True, True], r'
 	[ "$(cat out)" = 6000000 ]
 }
 
+@test "what the kernel does not share is copied, and no byte is lost" {
+	strace -o /dev/null true 2>/dev/null || skip "no strace"
+	mkfifo p q
+	for fault in tee:error=EAGAIN:when=2+3 tee:error=EINTR:when=1+5 splice:error=EAGAIN:when=1+7 \
+		splice:error=EINTR:when=3+5; do
+		sha256sum <p >a 3>&- &
+		first=$!
+		sha256sum <q >b 3>&- &
+		second=$!
+		"$HELPERS/act" fill 1 3000000 |
+			strace -qq -o trace -e trace=tee,splice -e inject="$fault" "$BROOD" pipe-relay 0 0 3 \
+				3>p 4>q |
+			sha256sum >c
+		wait "$first" "$second"
+		grep -q INJECTED trace
+		[ "$(cat c)" = "$(fill 3000000)" ]
+		cmp a c
+		cmp b c
+		rm a b c
+	done
+}
+
 @test "--rate is kept" {
 	begin=$(date +%s%N)
 	run -0 "$BROOD" pipe --rate 1M "$HELPERS/act fill 1 1500000" sha256sum

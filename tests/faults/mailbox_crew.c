@@ -51,8 +51,8 @@ struct crew_saved *crew_save(const struct crew *crew)
 		exit(99);
 	}
 	memcpy(saved->head, crew, sizeof saved->head);
-	memcpy(saved->fate, (const void *)crew->fate, sizeof saved->fate);
-	memcpy(saved->notes, (const void *)crew->notes, sizeof saved->notes);
+	memcpy(saved->fate, (const char *)crew + offsetof(struct crew, fate), sizeof saved->fate);
+	memcpy(saved->notes, crew->notes, sizeof saved->notes);
 	return saved;
 }
 
@@ -62,8 +62,8 @@ void crew_restore(struct crew *crew, const struct crew_saved *saved)
 	if (madvise(crew, sizeof *crew, MADV_REMOVE) < 0)
 		memset(crew, 0, sizeof *crew);
 	memcpy(crew, saved->head, sizeof saved->head);
-	memcpy((void *)crew->fate, saved->fate, sizeof saved->fate);
-	memcpy((void *)crew->notes, saved->notes, sizeof saved->notes);
+	memcpy((char *)crew + offsetof(struct crew, fate), saved->fate, sizeof saved->fate);
+	memcpy(crew->notes, saved->notes, sizeof saved->notes);
 }
 
 int crew_complain(struct crew *crew, const char *format, ...)

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -344,13 +345,13 @@ int main(int argc, char **argv)
 {
 	(void)argv;
 	static const struct scene scenes[] = {
-		{ "producer of the first", crew_produce, NULL, 3, 200, 4096, BROOD_SYNC_GROUP, 0, 1,
-			0 },
-		{ "producer", crew_produce, put_few, 3, 6000, 1 << 20, BROOD_SYNC_GROUP, 0, 1 },
-		{ "producer, always", crew_produce, put_few, 3, 200, 4096, BROOD_SYNC_ALWAYS, 0, 1,
-			0 },
-		{ "producer of many", crew_produce, put_many, 12, 3000, 4096, BROOD_SYNC_OFF, 0, 3,
+		{ "producer of the first", crew_produce, NULL, 3, 200, 4096, BROOD_SYNC_GROUP, 0,
 			1 },
+		{ "producer", crew_produce, put_few, 3, 6000, 1 << 20, BROOD_SYNC_GROUP, 0, 1 },
+		{ "producer, always", crew_produce, put_few, 3, 200, 4096, BROOD_SYNC_ALWAYS, 0,
+			1 },
+		{ "producer of many", crew_produce, put_many, 12, 3000, 4096, BROOD_SYNC_OFF, 0,
+			3 },
 		{ "worker", crew_work, put_few, 100, 6000, 1 << 20, BROOD_SYNC_GROUP, 0, 3 },
 		{ "worker of many", crew_work, put_many, 30, 3000, 4096, BROOD_SYNC_OFF, 0, 11 },
 		{ "operator", crew_operate, crew_prepare_operator, 0, 200, 4096, BROOD_SYNC_GROUP,
@@ -372,6 +373,8 @@ int main(int argc, char **argv)
 		return tap_end();
 	}
 	tracer_stay(true);
+	/* Filling memory would take most of the instructions. */
+	mallopt(M_PERTURB, 0);
 	crew_scratch(scratch);
 	for (size_t i = 0; i < sizeof scenes / sizeof scenes[0]; i++)
 		try_scene(&scenes[i], scratch, false);

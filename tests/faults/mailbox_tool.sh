@@ -22,7 +22,7 @@ killed_at() { # N COMMAND...: runs it; whether it was killed there
 	n=$1
 	shift
 	strace -qq -o /dev/null -e "inject=$calls:signal=KILL:when=$n" "$@"
-	[ $? -eq 137 ]
+	[ "$?" -eq 137 ]
 }
 
 : >promised
@@ -30,7 +30,6 @@ n=1
 while killed_at "$n" "$brood" mailbox put -b ./box -m "message $n, whole" >id 2>said; do
 	# A line is an id only when it has its end.
 	[ "$(wc -l <id)" -eq 1 ] && echo "message $n, whole" >>promised
-	[ -s said ] && cat said
 	n=$((n + 1))
 done
 puts=$n
@@ -41,11 +40,12 @@ done
 n=1
 # shellcheck disable=SC2016 # for the shell that works
 while killed_at "$n" "$brood" mailbox run -b ./box --once --backoff 0 -- \
-	sh -c 'text=$(cat); printf "%s\n" "$text" >>done' >said 2>&1; do
+	sh -c 'text=$(cat); printf "%s\n" "$text" >>worked' >said 2>&1; do
 	n=$((n + stride))
 done
 works=$n
-"$brood" mailbox run -b ./box --once --backoff 0 -- sh -c 'text=$(cat); printf "%s\n" "$text" >>done'
+# shellcheck disable=SC2016
+"$brood" mailbox run -b ./box --once --backoff 0 -- sh -c 'text=$(cat); printf "%s\n" "$text" >>worked'
 last=$?
 
 echo '1..3'
@@ -54,16 +54,16 @@ result() { # VERDICT TITLE
 	[ "$1" = ok ] || failed=1
 	echo "$1 - $2"
 }
-sort -u done >done_once
+sort -u worked >once
 sort promised >promised_sorted
-lost=$(comm -23 promised_sorted done_once | wc -l)
-torn=$(grep -cvxE 'message -?[0-9]+, whole' done_once)
+lost=$(comm -23 promised_sorted once | wc -l)
+torn=$(grep -cvxE 'message -?[0-9]+, whole' once)
 verdict=ok
 [ "$lost" -eq 0 ] && [ "$puts" -gt 10 ] && [ "$works" -gt 10 ] || verdict='not ok'
 result "$verdict" "killed at $puts calls of put and $works of run: $lost of $(wc -l <promised) lost"
 verdict=ok
 [ "$torn" -eq 0 ] || verdict='not ok'
-result "$verdict" "$torn of $(wc -l <done_once) torn"
+result "$verdict" "$torn of $(wc -l <once) torn"
 verdict=ok
 [ "$last" -eq 0 ] && [ -z "$("$brood" mailbox ls -b ./box 2>&1 | sed 1d)" ] || verdict='not ok'
 result "$verdict" 'nothing is left in it'

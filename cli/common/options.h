@@ -43,11 +43,10 @@ struct option_table {
 int options_parse(const struct option_table *table, int argc, char **argv, void *config);
 
 /* Takes the one option argv[i], a word that begins with -, for tools whose options may stand behind
-   operands. Returns how many words were used, OPTIONS_STOP if the rest does not matter, or a negative
-   number after having said what is wrong. */
+   operands. Returns how many words were used, OPTIONS_STOP if the rest does not matter, or a
+   negative number after having said what is wrong. */
 #define OPTIONS_STOP 3
-int options_take(
-	const struct option_table *table, int argc, char **argv, int i, void *config);
+int options_take(const struct option_table *table, int argc, char **argv, int i, void *config);
 
 /* Adds the rows, one option a line. */
 void options_help(const struct option_table *table, struct text *text);

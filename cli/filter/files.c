@@ -2,6 +2,7 @@
 #include "filter/files.h"
 
 #include "common/message.h"
+#include "common/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,20 @@ static bool is_output(const struct intake *intake, const struct stat *st)
 	       out.st_ino == st->st_ino;
 }
 
+/* Who uses a condition and a pattern without -e has named a file that is not there. */
+static void complain_open(struct intake *intake, const char *path, const char *name, int error)
+{
+	const struct filter_config *config = intake->config;
+	struct text words = { 0 };
+
+	text_string(&words, message_errno(error));
+	if (error == ENOENT && !config->has_patterns && path == config->files[0])
+		text_string(&words,
+			" (beside --level, --where, --since and --until a pattern needs -e)");
+	intake_complain(intake, *name ? name : "''", words.bytes);
+	text_done(&words);
+}
+
 static int open_file(struct intake *intake, const char *path, struct stat *ret_st)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
@@ -27,7 +42,7 @@ static int open_file(struct intake *intake, const char *path, struct stat *ret_s
 	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0 || fstat(fd, ret_st) < 0) {
-		intake_complain(intake, name, message_errno(errno));
+		complain_open(intake, path, name, errno);
 	} else if (S_ISDIR(ret_st->st_mode)) {
 		intake_complain(intake, name, message_errno(EISDIR));
 	} else if (is_output(intake, ret_st)) {

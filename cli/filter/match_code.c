@@ -10,12 +10,17 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Steps from one place of a line: a second or so. */
-#define MOST_STEPS  10000000
-#define DEEPEST     4000
-#define STACK_FIRST ((size_t)64 << 10)
-#define STACK_MOST  ((size_t)16 << 20)
+#define MOST_STEPS 10000000
+/* Data that is looked at in stretches, and for how long. */
+#define LONG_DATA       ((size_t)16 << 10)
+#define STRETCH         256
+#define LONGEST_SECONDS 10
+#define DEEPEST         4000
+#define STACK_FIRST     ((size_t)64 << 10)
+#define STACK_MOST      ((size_t)16 << 20)
 
 struct code {
 	pcre2_code *code;
@@ -23,6 +28,8 @@ struct code {
 	pcre2_match_context *context;
 	pcre2_jit_stack *stack;
 	bool compiled; /* to machine code */
+	bool utf8;
+	bool bounded;
 };
 
 void code_free(struct code *code)
@@ -47,6 +54,8 @@ static uint32_t flags_of(const struct code_options *options)
 
 	if (options->perl)
 		flags |= PCRE2_NEVER_BACKSLASH_C | (options->ignore_case ? PCRE2_CASELESS : 0);
+	if (options->bounded)
+		flags |= PCRE2_USE_OFFSET_LIMIT;
 	if (options->utf8)
 		flags |= PCRE2_UTF | PCRE2_MATCH_INVALID_UTF;
 	return flags;
@@ -80,7 +89,9 @@ int code_new(struct code **ret_code, const char *bytes, size_t length,
 		return -EINVAL;
 	}
 	struct code *code = memory_get(sizeof *code);
-	*code = (struct code){ .code = compiled };
+	*code = (struct code){
+		.code = compiled, .utf8 = options->utf8, .bounded = options->bounded
+	};
 	code->found = have(pcre2_match_data_create_from_pattern(compiled, NULL));
 	code->context = have(pcre2_match_context_create(NULL));
 	pcre2_set_match_limit(code->context, MOST_STEPS);
@@ -128,15 +139,51 @@ static int search_once(
 		code->code, (PCRE2_SPTR)data, length, from, options, code->found, code->context);
 }
 
+static int64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec;
+}
+
+/* A stretch of places to begin at after the other, so that the clock is looked at in between. */
+static int search_long(
+	struct code *code, const char *data, size_t length, size_t from, uint32_t options)
+{
+	int64_t start = now();
+	int n = PCRE2_ERROR_NOMATCH;
+
+	for (size_t end; from <= length && n == PCRE2_ERROR_NOMATCH; from = end) {
+		end = from + STRETCH;
+		while (code->utf8 && end < length && ((unsigned char)data[end] & 0xc0) == 0x80)
+			end++;
+		pcre2_set_offset_limit(code->context, end - 1);
+		n = search_once(code, data, length, from, options);
+		if (n == PCRE2_ERROR_NOMATCH && now() - start >= LONGEST_SECONDS)
+			n = PCRE2_ERROR_MATCHLIMIT;
+	}
+	pcre2_set_offset_limit(code->context, PCRE2_UNSET);
+	return n;
+}
+
+static int search_bounded(
+	struct code *code, const char *data, size_t length, size_t from, uint32_t options)
+{
+	return code->bounded && length - from > LONG_DATA
+		       ? search_long(code, data, length, from, options)
+		       : search_once(code, data, length, from, options);
+}
+
 static enum code_answer search(struct code *code, const char *data, size_t length, size_t from,
 	uint32_t options, struct match_range *ret_range)
 {
-	int n = search_once(code, data, length, from, options);
+	int n = search_bounded(code, data, length, from, options);
 
 	if (n == PCRE2_ERROR_JIT_STACKLIMIT && !code->stack) {
 		code->stack = have(pcre2_jit_stack_create(STACK_FIRST, STACK_MOST, NULL));
 		pcre2_jit_stack_assign(code->context, NULL, code->stack);
-		n = search_once(code, data, length, from, options);
+		n = search_bounded(code, data, length, from, options);
 	}
 	if (n == PCRE2_ERROR_NOMATCH)
 		return CODE_NO;

@@ -18,7 +18,8 @@ struct code_options {
 	bool utf8;
 	bool ignore_case; /* of MATCH_PERL's; trees spell it out */
 	bool nul_lines;
-	bool perl; /* as the user wrote it */
+	bool perl;    /* as the user wrote it */
+	bool bounded; /* nothing else can search long lines: give up after a while */
 };
 
 enum code_answer { CODE_NO, CODE_YES, CODE_TOO_MUCH };

@@ -288,6 +288,7 @@ static int make_code(
 		return 0;
 	utf8 = utf8 && !patterns->at[first].tree.has_byte;
 	code_options(patterns, utf8, &options);
+	options.bounded = stands_alone(patterns, first);
 	patterns_emit(patterns, first, n, utf8, &text);
 	int r = code_new(code, text.bytes ? text.bytes : "", text.length, &options, &at, &unused);
 	text_done(&text);

@@ -122,7 +122,7 @@ static void take_zone(struct cursor *cursor, struct clock *clock)
 	if (!ends_number(&try) || hours > 15 || minutes > 59)
 		return;
 	clock->has_zone = true;
-	clock->zone = sign * (hours * 3600 + minutes * 60);
+	clock->zone = (int64_t)sign * (hours * 3600 + minutes * 60);
 	*cursor = try;
 }
 
@@ -300,7 +300,7 @@ static int64_t local_offset(
 static moment to_moment(struct moment_reader *reader, const struct clock *clock)
 {
 	int64_t seconds = days_from(clock->year, clock->month, clock->day) * DAY_SECONDS +
-			  clock->hour * 3600 + clock->minute * 60 + clock->second;
+			  (int64_t)clock->hour * 3600 + (int64_t)clock->minute * 60 + clock->second;
 
 	seconds -= clock->has_zone ? clock->zone : local_offset(reader, clock, seconds);
 	if (seconds > INT64_MAX / SECOND - 1)

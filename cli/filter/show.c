@@ -193,7 +193,11 @@ static void add_fields(struct show *show, const char *bytes, size_t length)
 	const struct filter_config *config = show->config;
 	struct field found[FIELDS_MOST];
 
-	(void)fields_find(bytes, length, config->fields, config->n_fields, found);
+	/* A line of another kind: a trace, a message of the runtime. */
+	if (fields_find(bytes, length, config->fields, config->n_fields, found) == 0) {
+		text_add(&show->line, bytes, length);
+		return;
+	}
 	for (size_t i = 0; i < config->n_fields; i++) {
 		if (i > 0)
 			text_add(&show->line, "\t", 1);

@@ -204,12 +204,14 @@ static void look_at_threads(pid_t pid, enum stats_wait *wait, struct walk *walk)
 	DIR *folder = opendir(path);
 	if (!folder)
 		return;
-	for (struct dirent *entry;
-		n < MOST_THREADS && (entry = readdir(folder));) /* NOLINT(concurrency-mt-unsafe) */
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
+	for (struct dirent *entry = readdir(folder); entry && n < MOST_THREADS;) {
 		if (entry->d_name[0] != '.') {
 			look_at_thread(pid, entry->d_name, wait, walk);
 			n++;
 		}
+		entry = readdir(folder); /* NOLINT(concurrency-mt-unsafe) */
+	}
 	closedir(folder);
 }
 

@@ -224,6 +224,9 @@ static void one_that_comes_and_goes_is_made_or_used(void **state)
 	pthread_t thread;
 	(void)state;
 	need_threads();
+	/* One thread at a time runs there, for long. */
+	if (denied("valgrind"))
+		skip();
 	place_make(&place);
 	comings.path = place_at(&place, "box");
 	check_number(pthread_create(&thread, NULL, come_and_go, &comings), 0);
@@ -416,6 +419,17 @@ static void opening_for_writing_waits_for_a_reader(void **state)
 	place_leave(&place);
 }
 
+/* valgrind does not come on from one signal to the next; ThreadSanitizer of gcc 12 puts a wrong
+   mask back after two in a raw system call. */
+static bool stands_storms(void)
+{
+#ifdef __SANITIZE_THREAD__
+	return false;
+#else
+	return !denied("valgrind");
+#endif
+}
+
 static atomic_int handled;
 
 static void handle(int number)
@@ -448,6 +462,8 @@ static void a_handler_does_not_end_the_wait_for_a_reader(void **state)
 {
 	struct place place;
 	(void)state;
+	if (!stands_storms())
+		skip();
 	place_make(&place);
 	check_number(create(place_at(&place, "box"), 0600), 1);
 	in_scene(open_in_a_storm, place_at(&place, "box"));
@@ -553,6 +569,8 @@ static void a_link_that_takes_its_place_is_never_followed(void **state)
 	struct place place;
 	(void)state;
 	need_threads();
+	if (denied("valgrind"))
+		skip();
 	place_make(&place);
 	char *path = place_at(&place, "box"), *trap = place_at(&place, "trap");
 	check_number(create(path, 0600), 1);

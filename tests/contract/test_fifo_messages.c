@@ -890,6 +890,17 @@ static void a_line_without_end_does_not_hold_us_up(void **state)
 	box_leave(&box);
 }
 
+/* valgrind does not come on from one signal to the next; ThreadSanitizer of gcc 12 puts a wrong
+   mask back after two in a raw system call. */
+static bool stands_storms(void)
+{
+#ifdef __SANITIZE_THREAD__
+	return false;
+#else
+	return !denied("valgrind");
+#endif
+}
+
 static atomic_int handled;
 
 static void handle(int number)
@@ -947,6 +958,8 @@ static void handlers_neither_end_a_wait_nor_lose_a_byte(void **state)
 {
 	struct box box;
 	(void)state;
+	if (!stands_storms())
+		skip();
 	box_make(&box, BROOD_FIFO_BOTH, 0);
 	in_scene(talk_in_a_storm, &box);
 	box_leave(&box);

@@ -435,6 +435,30 @@ static void after_a_start_of_the_machine_all_is_as_the_segments_say(void **state
 	}
 }
 
+/* Where struct brood__page has the last segment that is or is being sealed. */
+enum { AT_CLOSING = 264 };
+
+/* covers: API-MB.segments API-MB.send */
+static void a_sealing_that_nobody_ended_is_seen_by_the_next_sender(void **state)
+{
+	(void)state;
+	struct scene_box scene;
+	uint64_t closing = 1;
+	box_make(&scene, NULL);
+	send_text(scene.box, "before");
+	overwrite(in_box(&scene, "box"), AT_CLOSING, &closing, sizeof closing);
+	send_text(scene.box, "after");
+	int fd = open(in_box(&scene, "box"), O_RDONLY | O_CLOEXEC);
+	check_number(pread(fd, &closing, sizeof closing, AT_CLOSING), sizeof closing);
+	close(fd);
+	check_number(closing, 0);
+	struct brood_message got = receive_now(scene.box);
+	check_data(&got, "before");
+	got = receive_now(scene.box);
+	check_data(&got, "after");
+	box_leave(&scene);
+}
+
 /* covers: API-MB.segments API-MB.after API-MB.count */
 static void the_disk_is_bounded_by_what_lives(void **state)
 {
@@ -503,6 +527,7 @@ int main(void)
 		hygienic(who_may_only_read_can_look),
 		hygienic(who_only_looks_makes_nothing),
 		hygienic(after_a_start_of_the_machine_all_is_as_the_segments_say),
+		hygienic(a_sealing_that_nobody_ended_is_seen_by_the_next_sender),
 		hygienic(the_disk_is_bounded_by_what_lives),
 	};
 	return hygiene_run("the folder of a mailbox", tests);

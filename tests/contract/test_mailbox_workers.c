@@ -199,6 +199,10 @@ static void all_that_a_dead_worker_held_comes_back_in_order(void **state)
 	check_number(receive_code(scene.box, 0), -ETIME);
 	check_number(count_of(scene.box).taken, N);
 	other_end(&other, SIGKILL);
+	/* Who only looks sees what the next worker will find. */
+	check_number(count_of(scene.box).taken, 0);
+	check_number(count_of(scene.box).ready, N);
+	check_state(scene.box, N, BROOD_MESSAGE_READY);
 	for (uint64_t i = 1; i <= N; i++)
 		check_number(receive_now(scene.box).id, i);
 	check_number(count_of(scene.box).workers, 1);
@@ -390,7 +394,7 @@ static void the_descriptor_tells_of_everything_and_then_is_quiet(void **state)
 	quiet_down(scene.box, fd);
 	check_number(is_readable(fd, 150), 0);
 	/* A death. */
-	id = send_text(other, "x");
+	send_text(other, "x");
 	struct other worker = other_start(hold_one, scene.path);
 	other_ready(&worker);
 	while (is_readable(fd, 0))

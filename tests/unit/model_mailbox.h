@@ -19,7 +19,7 @@ enum model_base { M_NONE, M_WAITS, M_TAKEN, M_DONE, M_DEAD, M_REMOVED };
 struct model_message {
 	enum model_base base;
 	int priority;
-	uint32_t tries, tried;
+	uint32_t tries, tried, retried;
 	int64_t not_before;
 	uint64_t worker;
 	int32_t code;
@@ -121,10 +121,14 @@ static inline void model_end(struct model *model, const struct brood__record *re
 		m->n_after = 0;
 		model->done++;
 	}
-	if (record->type == BROOD__RECORD_FAIL)
+	if (record->type == BROOD__RECORD_FAIL) {
 		m->code = record->code;
+		m->retried = 0;
+	}
 	if (record->type == BROOD__RECORD_RETRY || record->type == BROOD__RECORD_RELEASE)
 		m->tried--;
+	if (record->type == BROOD__RECORD_RETRY)
+		m->retried++;
 }
 
 static inline void model_apply(struct model *model, const struct brood__record *record, int64_t now)
@@ -156,6 +160,7 @@ static inline void model_apply(struct model *model, const struct brood__record *
 			break;
 		m->base = M_WAITS;
 		m->tried = 0;
+		m->retried = 0;
 		m->not_before = 0;
 		m->n_after = 0;
 		break;

@@ -110,6 +110,8 @@ static void those_that_wait_say_for_what(void **state)
 	(void)state;
 	show_table_row(&text, &message, NOW, 0);
 	assert_text(&text, "9     blocked  0/1   0s    -              x  after 7,8\n");
+	/* It is news of a dead one only. */
+	message.reason = "exit code 1";
 	message.state = BROOD_MESSAGE_DELAYED;
 	message.not_before_ns = NOW + 90 * BROOD_SECOND;
 	show_table_row(&text, &message, NOW, 0);
@@ -120,7 +122,7 @@ static void a_line_fits_the_terminal(void **state)
 {
 	char bytes[5000];
 	struct brood_message message = BROOD_MESSAGE(.data = bytes, .length = sizeof bytes, .id = 9,
-		.changed_ns = NOW, .reason = "because");
+		.changed_ns = NOW, .state = BROOD_MESSAGE_DEAD, .reason = "because");
 
 	(void)state;
 	for (int round = 0; round < 2; round++) {

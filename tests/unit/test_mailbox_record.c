@@ -25,9 +25,11 @@ static const unsigned char magic[] = { 0xfd, 0xb2, 0x0d, 0xf7 };
 static const uint64_t after_ids[] = { 3, 4, 5 };
 
 /* One of each type, with everything that it can have. */
-static struct brood__record example(uint8_t type)
+static struct brood__record example(unsigned int type)
 {
-	struct brood__record record = { .type = type, .id = 77, .time = 1234567890123456789 };
+	struct brood__record record = {
+		.type = (uint8_t)type, .id = 77, .time = 1234567890123456789
+	};
 	record.reason = "";
 	record.name = "";
 	if (type == BROOD__RECORD_PUT || type == BROOD__RECORD_COPY) {
@@ -45,6 +47,7 @@ static struct brood__record example(uint8_t type)
 		record.worker = 12;
 		record.pid = 4321;
 		record.tried = 2;
+		record.retried = 8;
 		record.code = -5;
 		record.state = BROOD_MESSAGE_TAKEN;
 		record.name = "worker";
@@ -110,6 +113,7 @@ static void assert_same(const struct brood__record *a, const struct brood__recor
 	assert_int_equal(a->kind, b->kind);
 	assert_int_equal(a->tries, b->tries);
 	assert_int_equal(a->tried, b->tried);
+	assert_int_equal(a->retried, b->retried);
 	assert_int_equal(a->priority, b->priority);
 	assert_int_equal(a->state, b->state);
 	assert_int_equal(a->is_dead, b->is_dead);
@@ -173,7 +177,7 @@ static void crc_is_crc32c_and_the_same_by_both_ways(void **state)
 static void every_type_comes_back_as_it_was(void **state)
 {
 	(void)state;
-	for (uint8_t type = BROOD__RECORD_PUT; type <= BROOD__RECORD_DROP; type++) {
+	for (unsigned int type = BROOD__RECORD_PUT; type <= BROOD__RECORD_DROP; type++) {
 		struct brood__record record = example(type), got;
 		size_t n, need;
 		unsigned char *bytes = encode(record, &n);
@@ -186,7 +190,7 @@ static void every_type_comes_back_as_it_was(void **state)
 static void no_part_of_a_record_is_one(void **state)
 {
 	(void)state;
-	for (uint8_t type = BROOD__RECORD_PUT; type <= BROOD__RECORD_DROP; type++) {
+	for (unsigned int type = BROOD__RECORD_PUT; type <= BROOD__RECORD_DROP; type++) {
 		struct brood__record got;
 		size_t n, need;
 		unsigned char *bytes = encode(example(type), &n);
@@ -207,7 +211,7 @@ static void no_part_of_a_record_is_one(void **state)
 static void a_record_with_any_bit_changed_is_none(void **state)
 {
 	(void)state;
-	for (uint8_t type = BROOD__RECORD_PUT; type <= BROOD__RECORD_DROP; type++) {
+	for (unsigned int type = BROOD__RECORD_PUT; type <= BROOD__RECORD_DROP; type++) {
 		struct brood__record got;
 		size_t n, need;
 		unsigned char *bytes = encode(example(type), &n);
@@ -237,7 +241,7 @@ static void a_record_of_another_mailbox_is_none(void **state)
 }
 
 /* Gives a record that passes the crc a body that is none. */
-static void check_refused(uint8_t type, size_t at, const void *value, size_t n_value)
+static void check_refused(unsigned int type, size_t at, const void *value, size_t n_value)
 {
 	struct brood__record got;
 	size_t n, need;
@@ -277,7 +281,7 @@ static void numbers_out_of_their_bounds_are_refused(void **state)
 	check_refused(BROOD__RECORD_FAIL, 32 + 21, &most, 1);
 	check_refused(BROOD__RECORD_FAIL, 16, &zero, 8);
 	/* A body of another type does not fit either. */
-	for (uint8_t type = BROOD__RECORD_PAUSE; type <= BROOD__RECORD_UNDRAIN; type++)
+	for (unsigned int type = BROOD__RECORD_PAUSE; type <= BROOD__RECORD_UNDRAIN; type++)
 		check_refused(BROOD__RECORD_FAIL, 12, &type, 1);
 }
 
@@ -464,6 +468,31 @@ static void a_record_that_grows_is_read_when_it_is_whole(void **state)
 	free(bytes);
 }
 
+/* Some file systems show a length before all its bytes. */
+static void bytes_that_come_late_are_read_again(void **state)
+{
+	(void)state;
+	size_t n;
+	unsigned char *bytes = encode(example(BROOD__RECORD_COPY), &n);
+
+	for (size_t late = 33; late < n; late++) {
+		unsigned char wrong = (unsigned char)~bytes[late];
+		struct brood__scan scan = { .fd = -1 };
+		struct brood__record record;
+		uint64_t offset;
+		int fd = file_of(bytes, n);
+		assert_int_equal(pwrite(fd, &wrong, 1, (off_t)late), 1);
+		brood__scan_begin(&scan, dup(fd), SALT);
+		assert_int_equal(brood__scan_next(&scan, &record, &offset), 0);
+		assert_int_equal(pwrite(fd, &bytes[late], 1, (off_t)late), 1);
+		assert_int_equal(brood__scan_next(&scan, &record, &offset), 1);
+		assert_int_equal(scan.damaged, 0);
+		brood__scan_done(&scan);
+		close(fd);
+	}
+	free(bytes);
+}
+
 /* Records with something between them that is none: of every length, up to more than a read. */
 static void garbage_is_passed_over_and_counted(void **state)
 {
@@ -561,6 +590,7 @@ int main(void)
 		cmocka_unit_test(the_magic_is_found_also_in_part),
 		cmocka_unit_test(behind_every_cut_the_next_record_is_found),
 		cmocka_unit_test(a_record_that_grows_is_read_when_it_is_whole),
+		cmocka_unit_test(bytes_that_come_late_are_read_again),
 		cmocka_unit_test(garbage_is_passed_over_and_counted),
 		cmocka_unit_test(a_long_length_alone_takes_nothing_from_those_behind),
 		cmocka_unit_test(the_longest_message_is_read),

@@ -91,6 +91,7 @@ static void compare_message(
 	}
 	assert_int_equal(entry->state, state);
 	assert_int_equal(entry->tried, m->tried);
+	assert_int_equal(entry->retried, m->retried);
 	assert_int_equal(entry->tries, m->tries);
 	assert_int_equal(entry->priority, m->priority);
 	assert_int_equal(entry->not_before, m->not_before);
@@ -218,6 +219,7 @@ static void drop_oldest(struct log *log, struct brood__messages *messages)
 		copy.state = states[entry->base];
 		copy.not_before = entry->not_before;
 		copy.tried = entry->tried;
+		copy.retried = entry->retried;
 		copy.code = entry->code;
 		copy.worker = entry->worker ? entry->worker->number : 0;
 		if (!entry->edges)
@@ -333,10 +335,10 @@ static const struct way {
 	{ "removed while blocked", { BROOD__RECORD_PUT, BROOD__RECORD_REMOVE }, true, { 0 } },
 };
 
-static struct brood__record plain(uint8_t type, uint64_t id, uint64_t worker)
+static struct brood__record plain(unsigned int type, uint64_t id, uint64_t worker)
 {
 	struct brood__record record = {
-		.type = type, .id = id, .name = "", .reason = "", .length = 50
+		.type = (uint8_t)type, .id = id, .name = "", .reason = "", .length = 50
 	};
 
 	if (type >= BROOD__RECORD_TAKE && type <= BROOD__RECORD_LOST)
@@ -381,7 +383,7 @@ static void every_record_in_every_state_does_what_the_model_says(void **state)
 {
 	(void)state;
 	for (size_t w = 0; w < sizeof ways / sizeof ways[0]; w++) {
-		for (uint8_t type = BROOD__RECORD_PUT; type <= BROOD__RECORD_UNDRAIN; type++) {
+		for (unsigned int type = BROOD__RECORD_PUT; type <= BROOD__RECORD_UNDRAIN; type++) {
 			if (type == BROOD__RECORD_COPY)
 				continue;
 			/* By who holds it, and by another one. */

@@ -199,6 +199,36 @@ static void volumes_and_processor_are_those_of_all_its_processes(void **state)
 	brood_job_free(watched.job);
 }
 
+static void orphans_count_and_what_has_ended_is_known_to_the_guard_and_then_to_us(void **state)
+{
+	struct brood_cmd cmd = BROOD_CMD(.in = brood_pipe(), .out = brood_null(),
+		.argv = BROOD_ARGV(
+			"sh", "-c", "( (head -c 30000000 /dev/zero; read x <&3) & ) 3<&0; read y"));
+	struct brood_options options = BROOD_OPTIONS(.flags = BROOD_KILL_TREE);
+	struct brood_status status = BROOD_STATUS_INIT;
+	struct stats_sample sample, last;
+	struct stats_counts before, after;
+	struct brood_job *job;
+
+	(void)state;
+	assert_true(stats_sample_children(&before));
+	assert_int_equal(brood_start(&job, &cmd, 1, &options, NULL), 0);
+	assert_int_equal(brood_job_status(job, 0, &status), 0);
+	do
+		stats_sample_stage(status.pid, &sample);
+	while (sample.counts.of[STATS_COUNT_WRITTEN] < 30000000);
+	assert_in_range(sample.counts.of[STATS_COUNT_WRITTEN], 30000000, 30100000);
+	assert_int_equal(stats_sample_end(&sample, &last), STATS_END_KNOWN);
+	assert_true(last.counts.of[STATS_COUNT_WRITTEN] >= 30000000);
+	assert_int_equal(brood_job_close(job, 0, 0), 0);
+	assert_int_equal(brood_job_wait(job, BROOD_FOREVER, NULL, NULL), BROOD_EEXIT);
+	brood_job_free(job);
+	assert_int_equal(stats_sample_end(&sample, &last), STATS_END_REAPED);
+	assert_true(stats_sample_children(&after));
+	assert_in_range(
+		after.of[STATS_COUNT_WRITTEN] - before.of[STATS_COUNT_WRITTEN], 30000000, 30200000);
+}
+
 static void nothing_is_known_of_nobody(void **state)
 {
 	struct stats_sample sample = { .is_known = true };
@@ -313,6 +343,8 @@ int main(void)
 		cmocka_unit_test(a_reader_has_its_end_and_every_byte_however_often_it_is_looked_at),
 		cmocka_unit_test(full_and_empty_pipes_and_who_waits_for_them_are_seen),
 		cmocka_unit_test(volumes_and_processor_are_those_of_all_its_processes),
+		cmocka_unit_test(
+			orphans_count_and_what_has_ended_is_known_to_the_guard_and_then_to_us),
 		cmocka_unit_test(nothing_is_known_of_nobody),
 		cmocka_unit_test(what_may_not_be_looked_at_is_not_known),
 		cmocka_unit_test(an_ordinary_user_sees_what_is_his),

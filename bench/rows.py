@@ -270,9 +270,13 @@ ROWS = (
     ), "limit, 1", rounds=61, slice_ms=100),
     Row(19, f"{JOBS} jobs put into a queue and worked off", "ms", (
         c("brood mailbox", "limit_spawn", "{jobs_brood}"),
+        c("brood mailbox, not synced, as the peers", "limit_spawn", "{jobs_brood_off}"),
         c("nq", "limit_spawn", "{jobs_nq}"),
         c("task-spooler", "limit_spawn", "{jobs_tsp}"),
-    ), against("brood mailbox", 1.00, "nq", "task-spooler"), "nq", rounds=30, slice_ms=0),
+    ), (
+        *against("brood mailbox", 1.00, "nq", "task-spooler"),
+        *against("brood mailbox, not synced, as the peers", 1.00, "nq", "task-spooler"),
+    ), "nq", rounds=30, slice_ms=0),
     Row(20, "a message put in, taken and done", "us", (
         c("limit, 3 appends", "limit_append", f"1 off {RECORD} 3"),
         c("brood, not synced", "brood_mailbox", f"1 take off {LETTER}"),

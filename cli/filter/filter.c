@@ -24,8 +24,22 @@
 /* Exit code of a time limit, in every tool. */
 #define EXIT_LIMIT 124
 
+/* Whether all that has been read so far can be read again by the helper program. */
+static bool can_begin_again(const struct filter_config *config)
+{
+	struct stat status;
+
+	for (size_t i = 0; i < config->n_patterns; i++) {
+		const char *file = config->patterns[i].file;
+		if (file && (stat(file, &status) < 0 || !S_ISREG(status.st_mode)))
+			return false;
+	}
+	return true;
+}
+
 /* Returns 0 and the matcher, NULL if there are no patterns; -1 after having said what is wrong. */
-static int make_matcher(const struct filter_config *config, struct matcher **ret_matcher)
+static int make_matcher(
+	const struct filter_config *config, int argc, char **argv, struct matcher **ret_matcher)
 {
 	struct match_pattern *patterns = memory_get((config->n_patterns + 1) * sizeof *patterns);
 	struct text why = { 0 };
@@ -45,9 +59,12 @@ static int make_matcher(const struct filter_config *config, struct matcher **ret
 		.utf8 = match_is_utf8(environment_get("LC_ALL"), environment_get("LC_CTYPE"),
 			environment_get("LANG")),
 		.nul_lines = config->nul_lines,
-		.spans = config->only_matching || config->color != FILTER_COLOR_NEVER,
+		.spans = config->only_matching || config->color == FILTER_COLOR_ALWAYS,
 	};
 	int r = config->has_patterns ? match_new(ret_matcher, &spec, &why) : 0;
+	if (can_begin_again(config) &&
+		(r == -ENOSYS || (r == 0 && *ret_matcher && match_wants_hyperscan(*ret_matcher))))
+		helper_become(argc, argv);
 	if (r < 0)
 		message("filter: %s", why.bytes ? why.bytes : message_errno(-r));
 	text_done(&why);
@@ -150,14 +167,12 @@ static int filter_execute(struct filter_config *config, int argc, char **argv)
 {
 	struct matcher *matcher;
 
-	if (make_matcher(config, &matcher) < 0)
+	if (make_matcher(config, argc, argv, &matcher) < 0)
 		return EXIT_TROUBLE;
 	if (is_vain(config)) {
 		match_free(matcher);
 		return EXIT_NONE;
 	}
-	if (matcher && match_wants_hyperscan(matcher))
-		helper_become(argc, argv);
 	int code = read_inputs(config, matcher);
 	match_free(matcher);
 	return code;

@@ -240,14 +240,19 @@ static void hand_over(struct generation *old, struct generation *new)
 	old->source.progress = progress;
 }
 
-static bool is_known(const struct followed *file, const struct stat *st)
+static bool is_same(const struct generation *a, const struct generation *b)
+{
+	return a->dev == b->dev && a->ino == b->ino;
+}
+
+static bool is_known(const struct followed *file, const struct generation *generation)
 {
 	if (!file->was_there)
 		return false;
-	if (st->st_dev == file->now.dev && st->st_ino == file->now.ino)
+	if (is_same(&file->now, generation))
 		return true;
 	for (size_t i = 0; i < file->n_old; i++)
-		if (st->st_dev == file->old[i].dev && st->st_ino == file->old[i].ino)
+		if (is_same(&file->old[i], generation))
 			return true;
 	return false;
 }
@@ -266,7 +271,7 @@ static void put_aside(struct follow *follow, struct followed *file, struct gener
 
 static void replace(struct follow *follow, struct followed *file)
 {
-	struct generation new;
+	struct generation new = { .watch = -1 };
 	int r = open_now(follow, file, file->path, &new);
 
 	if (r == -EINVAL && !file->was_refused)
@@ -289,12 +294,11 @@ static void replace(struct follow *follow, struct followed *file)
 /* Had the name between two looks. */
 static void look_at_one_moved(struct follow *follow, struct followed *file, const char *path)
 {
-	struct generation missed;
+	struct generation missed = { .watch = -1 };
 
 	if (open_now(follow, file, path, &missed) < 0)
 		return;
-	const struct stat st = { .st_dev = missed.dev, .st_ino = missed.ino };
-	if (is_known(file, &st)) {
+	if (is_known(file, &missed)) {
 		missed.source.is_done = true;
 		forget(follow, &missed);
 		return;

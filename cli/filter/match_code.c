@@ -18,6 +18,8 @@
 #define LONG_DATA       ((size_t)16 << 10)
 #define STRETCH         256
 #define LONGEST_SECONDS 10
+#define LONG_WORK       ((size_t)5 << 30)
+#define FEWEST_STEPS    1000
 #define DEEPEST         4000
 #define STACK_FIRST     ((size_t)64 << 10)
 #define STACK_MOST      ((size_t)16 << 20)
@@ -153,6 +155,11 @@ static int search_long(
 {
 	int64_t start = now();
 	int n = PCRE2_ERROR_NOMATCH;
+	size_t steps = LONG_WORK / length;
+
+	/* A step may compare as much as there is. */
+	steps = steps < FEWEST_STEPS ? FEWEST_STEPS : steps;
+	pcre2_set_match_limit(code->context, steps < MOST_STEPS ? (uint32_t)steps : MOST_STEPS);
 
 	for (size_t end; from <= length && n == PCRE2_ERROR_NOMATCH; from = end) {
 		end = from + STRETCH;
@@ -164,6 +171,7 @@ static int search_long(
 			n = PCRE2_ERROR_MATCHLIMIT;
 	}
 	pcre2_set_offset_limit(code->context, PCRE2_UNSET);
+	pcre2_set_match_limit(code->context, MOST_STEPS);
 	return n;
 }
 

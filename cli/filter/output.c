@@ -43,6 +43,9 @@ static int open_spill(struct output *output, const char *path)
 
 	if (r == 0)
 		return 0;
+	free(output->bytes);
+	if (output->owns_fd)
+		close(output->fd);
 	if (r == -EEXIST)
 		message("filter: %s: is not empty (--on-full spill)", path);
 	else if (r == -EWOULDBLOCK)

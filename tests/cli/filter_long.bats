@@ -30,6 +30,8 @@ wait_for_lines() {
 }
 
 @test "memory stays flat over twenty gigabytes, half of them in lines without end" {
+	# A sanitizer takes all the addresses there are.
+	! grep -q -e __asan_init -e __tsan_init "$BROOD" || skip
 	{ yes 'INFO: some text that fills a line, and a number: 4711' | head -c 10G; head -c 10G /dev/zero; } |
 		(ulimit -v 120000; exec "$BROOD" filter -c --max-line 1M 4711) >out
 	[ "$(cat out)" -eq $((10 * 1024 * 1024 * 1024 / 54)) ]

@@ -100,12 +100,19 @@ static const struct {
 	{ SYS_renameat2, EIO },
 	{ SYS_linkat, ENOSPC },
 	{ SYS_mkdirat, ENOSPC },
-	{ SYS_mmap, ENOMEM },
 	{ SYS_inotify_init1, EMFILE },
 	{ SYS_inotify_add_watch, ENOSPC },
 	{ SYS_epoll_create1, EMFILE },
 	{ SYS_epoll_ctl, ENOMEM },
 	{ SYS_timerfd_create, EMFILE },
+/* A sanitizer gives up where it gets no memory. */
+#ifndef SANITIZED
+	{ SYS_mmap, ENOMEM },
+#endif
+#ifdef SYS_renameat
+	{ SYS_renameat, ENOSPC },
+	{ SYS_renameat, EIO },
+#endif
 #ifdef SYS_unlink
 	{ SYS_unlink, EIO },
 	{ SYS_rename, ENOSPC },

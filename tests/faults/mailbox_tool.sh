@@ -39,13 +39,13 @@ done
 
 n=1
 # shellcheck disable=SC2016 # for the shell that works
-while killed_at "$n" "$brood" mailbox run -b ./box --once --backoff 0 -- \
+while killed_at "$n" "$brood" mailbox run -b ./box --until-empty --backoff 0 -- \
 	sh -c 'text=$(cat); printf "%s\n" "$text" >>worked' >said 2>&1; do
 	n=$((n + stride))
 done
 works=$n
 # shellcheck disable=SC2016
-"$brood" mailbox run -b ./box --once --backoff 0 -- sh -c 'text=$(cat); printf "%s\n" "$text" >>worked'
+"$brood" mailbox run -b ./box --until-empty --backoff 0 -- sh -c 'text=$(cat); printf "%s\n" "$text" >>worked'
 last=$?
 
 echo '1..3'

@@ -121,13 +121,12 @@ static void answer(const uint64_t *numbers, const char *pattern, const char *dat
 		.line_end = spec.nul_lines ? '\0' : '\n',
 		.spans = spec.spans };
 	int r = match_new(&w.matcher, &spec, &w.why);
-	const char *text = w.why.bytes;
+	const char *text;
 
 	for (uint64_t i = 0; r == 0 && i < numbers[TIMES]; i++)
 		r = work(&w);
-	if (r == 0)
-		text = match_engine_name(w.matcher);
-	else if (!text)
+	text = r == 0 ? match_engine_name(w.matcher) : w.why.bytes;
+	if (!text)
 		abort();
 	put((uint64_t)-r);
 	put_ranges(&w.lines);

@@ -170,7 +170,7 @@ static void a_writer_to_several_waits_for_the_slowest(void **state)
 		stages[2].source = 0;
 		stages[1].is_last = true;
 		for (size_t i = 1; i < 3; i++) {
-			stages[i].fill = i == slow ? 700 : 0;
+			stages[i].fill = i == slow ? 300 : 0;
 			stages[i].waits[i == slow ? STATS_RUNS : STATS_READS] = LOOKS;
 		}
 		stages[0].waits[STATS_WRITES] = LOOKS;

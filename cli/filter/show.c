@@ -165,7 +165,8 @@ static int add_content(struct show *show, const char *bytes, size_t length, bool
 		return 0;
 	}
 	/* Selected lines hold matches; with -v it is the others that do. */
-	if (show->matcher && match_color[0] && is_selected != show->config->invert)
+	if (show->matcher && match_color[0] && is_selected != show->config->invert &&
+		match_can_span(show->matcher))
 		return add_matches(show, bytes, length, line_color, match_color);
 	add_coloured(show, line_color, bytes, length);
 	return 0;

@@ -376,7 +376,7 @@ int pipe_start(struct pipe_run *run, size_t node)
 		account->end = (struct pipe_end){ .how = PIPE_NOT_STARTED,
 			.exit_code = exit_code_of(process->code, NULL, &process->error),
 			.was_limited = is_stopped };
-		process->is_done = true;
+		run->is_over[node] = true;
 		pipe_let_go(run, node);
 		return -1;
 	}

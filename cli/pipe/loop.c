@@ -37,7 +37,7 @@ static bool is_wanted_again(const struct pipe_run *run, size_t node)
 {
 	const struct pipe_account *account = &run->accounts[node];
 	const struct pipe_stage *stage = run->plan->nodes[node].stage;
-	bool is_over = run->is_stopping || signals_received() != 0 ||
+	bool is_over = run->is_doomed[node] || signals_received() != 0 ||
 		       (run->context && brood_context_error(run->context) != 0);
 
 	if (!stage || account->attempts > stage->retry || is_over)
@@ -83,10 +83,14 @@ static void show_end(struct pipe_run *run, size_t node)
 	view->signal = end->how == PIPE_SIGNALED ? end->signal : 0;
 }
 
-static void stop_others_soon(struct pipe_run *run)
+static void stop_others_soon(struct pipe_run *run, size_t node)
 {
-	if (!run->config->keep_going && run->stop_at == 0 && !run->is_stopping)
-		run->stop_at = duration_now() + LEAVE_ALONE;
+	if (run->config->keep_going || run->processes[node].was_told)
+		return;
+	pipe_doom(run->plan, node, &run->accounts[node].end, run->is_over, run->is_doomed);
+	for (size_t i = 0; i < run->plan->n_nodes && run->stop_at == 0; i++)
+		if (run->is_doomed[i] && !run->is_over[i] && !run->processes[i].was_told)
+			run->stop_at = duration_now() + LEAVE_ALONE;
 }
 
 /* The end of a node's own process, or of all that it has left behind. */
@@ -104,7 +108,7 @@ static void take_status(
 		.signal = status->signal,
 		.was_limited = code == BROOD_ETIMEOUT,
 		.was_guarded = code == -EOWNERDEAD,
-		.was_stopped = code == BROOD_ECANCELED && run->is_stopping,
+		.was_stopped = code == BROOD_ECANCELED && run->processes[node].was_told,
 	};
 	account->wall = status->ended_ns > status->started_ns
 				? status->ended_ns - status->started_ns
@@ -124,7 +128,7 @@ static void take_end(struct pipe_run *run, size_t node, const struct brood_statu
 		pipe_stats_tick(run->stats);
 	if (!is_wanted_again(run, node) &&
 		pipe_end_is_fatal(run->plan, node, &run->accounts[node].end, run->config->mode))
-		stop_others_soon(run);
+		stop_others_soon(run, node);
 }
 
 /* All of a job has ended. */
@@ -162,10 +166,10 @@ static void take_done(struct pipe_run *run, size_t node)
 		process->retry_at = duration_now() + delay;
 		return;
 	}
-	process->is_done = true;
+	run->is_over[node] = true;
 	pipe_let_go(run, node);
 	if (pipe_end_is_fatal(run->plan, node, &run->accounts[node].end, run->config->mode))
-		stop_others_soon(run);
+		stop_others_soon(run, node);
 }
 
 static char state_of(pid_t pid)
@@ -236,50 +240,46 @@ static void take_event(struct pipe_run *run, const struct brood_event *event)
 	}
 }
 
-static void stop_all(struct pipe_run *run)
-{
-	run->stop_at = 0;
-	run->is_stopping = true;
-	run->kill_at = duration_now() + STOP_GRACE;
-	for (size_t i = 0; i < run->plan->n_nodes; i++) {
-		if (run->jobs[i])
-			brood_job_stop(run->jobs[i]);
-		/* No further attempt. */
-		if (run->processes[i].retry_at != 0) {
-			run->processes[i].retry_at = 0;
-			run->processes[i].is_done = true;
-			pipe_let_go(run, i);
-		}
-	}
-}
-
-static void kill_all(struct pipe_run *run)
-{
-	run->kill_at = 0;
-	for (size_t i = 0; i < run->plan->n_nodes; i++)
-		if (run->jobs[i])
-			brood_job_signal(run->jobs[i], SIGKILL);
-}
-
 /* An attempt that never came: what the last one said counts. */
 static void give_up_retry(struct pipe_run *run, size_t node)
 {
-	struct pipe_process *process = &run->processes[node];
-
-	process->retry_at = 0;
-	process->is_done = true;
+	run->processes[node].retry_at = 0;
+	run->is_over[node] = true;
 	pipe_let_go(run, node);
+}
+
+static void stop_doomed(struct pipe_run *run)
+{
+	run->stop_at = 0;
+	run->kill_at = duration_now() + STOP_GRACE;
+	for (size_t i = 0; i < run->plan->n_nodes; i++) {
+		if (!run->is_doomed[i] || run->processes[i].was_told)
+			continue;
+		run->processes[i].was_told = true;
+		if (run->jobs[i])
+			brood_job_stop(run->jobs[i]);
+		if (run->processes[i].retry_at != 0)
+			give_up_retry(run, i);
+	}
+}
+
+static void kill_doomed(struct pipe_run *run)
+{
+	run->kill_at = 0;
+	for (size_t i = 0; i < run->plan->n_nodes; i++)
+		if (run->jobs[i] && run->processes[i].was_told)
+			brood_job_signal(run->jobs[i], SIGKILL);
 }
 
 static void retry(struct pipe_run *run, size_t node)
 {
-	bool is_over = signals_received() != 0 || run->is_stopping ||
+	bool is_over = signals_received() != 0 || run->is_doomed[node] ||
 		       (run->context && brood_context_error(run->context) != 0);
 
 	if (is_over)
 		give_up_retry(run, node);
 	else if (pipe_start(run, node) < 0)
-		stop_others_soon(run);
+		stop_others_soon(run, node);
 }
 
 static void do_what_is_due(struct pipe_run *run)
@@ -287,9 +287,9 @@ static void do_what_is_due(struct pipe_run *run)
 	int64_t now = duration_now();
 
 	if (run->stop_at != 0 && now >= run->stop_at)
-		stop_all(run);
+		stop_doomed(run);
 	if (run->kill_at != 0 && now >= run->kill_at)
-		kill_all(run);
+		kill_doomed(run);
 	for (size_t i = 0; i < run->plan->n_stages; i++)
 		if (run->processes[i].retry_at != 0 &&
 			(now >= run->processes[i].retry_at || signals_received() != 0))
@@ -348,7 +348,9 @@ void pipe_loop(struct pipe_run *run)
 			take_event(run, &event);
 		else if (r != -ETIME) {
 			message("pipe: %s", brood_code_name(r));
-			kill_all(run);
+			for (size_t i = 0; i < run->plan->n_nodes; i++)
+				if (run->jobs[i])
+					brood_job_signal(run->jobs[i], SIGKILL);
 			break;
 		}
 	}

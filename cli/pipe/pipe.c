@@ -159,6 +159,8 @@ static void begin(struct pipe_run *run)
 
 	run->processes = memory_get(n * sizeof *run->processes);
 	run->accounts = memory_get(n * sizeof *run->accounts);
+	run->is_over = memory_get(n * sizeof *run->is_over);
+	run->is_doomed = memory_get(n * sizeof *run->is_doomed);
 	run->views = memory_get(n * sizeof *run->views);
 	run->jobs_memory = memory_get(n * sizeof *run->jobs);
 	run->jobs = run->jobs_memory;
@@ -193,6 +195,8 @@ void pipe_run_done(struct pipe_run *run)
 	brood_context_free(run->context);
 	free(run->processes);
 	free(run->accounts);
+	free(run->is_over);
+	free(run->is_doomed);
 	free(run->views);
 	free(run->jobs_memory);
 	free(run->pipes);
@@ -205,7 +209,8 @@ static void start_all(struct pipe_run *run)
 	for (size_t i = 0; i < run->plan->n_nodes; i++)
 		if (pipe_start(run, i) < 0) {
 			/* Of half a pipeline nobody has anything. */
-			run->is_stopping = true;
+			for (size_t k = 0; k < run->plan->n_nodes; k++)
+				run->is_doomed[k] = run->processes[k].was_told = true;
 			run->has_failed_to_start = true;
 			for (size_t k = 0; k < i; k++) {
 				if (!run->jobs[k])

@@ -17,7 +17,7 @@
 struct pipe_process {
 	int in, out, err; /* files that it was redirected to, -1: none */
 	bool is_stopped;  /* by a signal such as that of Ctrl-Z */
-	bool is_done;     /* nothing comes any more: no job, no attempt */
+	bool was_told;    /* to stop, since it is doomed */
 	int64_t retry_at; /* CLOCK_MONOTONIC; 0: no attempt is to come */
 	int code;         /* what the library said */
 	struct brood_error error;
@@ -41,9 +41,10 @@ struct pipe_run {
 	bool shares_group;
 	bool has_adopted; /* see sweep.h */
 	size_t n_running; /* jobs */
-	int64_t stop_at;  /* when the others are stopped since one has failed; 0: not */
+	bool *is_over;    /* of each node: nothing comes any more: no job, no attempt */
+	bool *is_doomed;  /* of each node: stopped since another one has failed, or soon */
+	int64_t stop_at;  /* when the doomed are stopped; 0: none is left to be */
 	int64_t kill_at;
-	bool is_stopping;
 	bool has_failed_to_start;
 	struct pipe_stats *stats;
 	int64_t tick_at;

@@ -44,6 +44,32 @@ bool pipe_end_is_fatal(
 	return !is_broken_pipe(end) || pipe_plan_is_end(plan, node);
 }
 
+static bool has_reader(
+	const struct pipe_plan *plan, size_t producer, const bool *is_over, const bool *is_doomed)
+{
+	for (size_t i = 0; i < plan->n_nodes; i++)
+		if (plan->nodes[i].source == producer && !is_over[i] && !is_doomed[i])
+			return true;
+	return false;
+}
+
+void pipe_doom(const struct pipe_plan *plan, size_t node, const struct pipe_end *end,
+	const bool *is_over, bool *is_doomed)
+{
+	if (end->how != PIPE_EXITED || end->was_limited || end->was_guarded ||
+		!plan->nodes[node].stage) {
+		for (size_t i = 0; i < plan->n_nodes; i++)
+			is_doomed[i] = true;
+		return;
+	}
+	is_doomed[node] = true;
+	for (size_t i = plan->nodes[node].source; i != PIPE_NONE; i = plan->nodes[i].source) {
+		if (has_reader(plan, i, is_over, is_doomed))
+			return;
+		is_doomed[i] = true;
+	}
+}
+
 /* Whether all that read what a stage writes ended well or are excused. */
 static bool are_readers_well(
 	const struct pipe_plan *plan, const struct pipe_end *ends, size_t producer)

@@ -40,6 +40,15 @@ bool pipe_end_is_over(const struct pipe_end *end);
 bool pipe_end_is_fatal(
 	const struct pipe_plan *plan, size_t node, const struct pipe_end *end, enum pipe_mode mode);
 
+/*
+ * Who has to go when a node's end was fatal: sets is_doomed of them. Whoever read from a stage that
+ * ended with a code has seen the end of its input and may finish what it has; those in front of it
+ * go, as far as nobody else reads what they write. When a stage was killed or cut short, all go.
+ * is_over says of each node whether nothing comes of it any more.
+ */
+void pipe_doom(const struct pipe_plan *plan, size_t node, const struct pipe_end *end,
+	const bool *is_over, bool *is_doomed);
+
 /* Says of each end whether it is excused. Returns the node whose end decides: the rightmost one
    that failed by itself; PIPE_NONE: all is well. */
 size_t pipe_verdict(const struct pipe_plan *plan, struct pipe_end *ends, enum pipe_mode mode);

@@ -137,23 +137,38 @@ assert eval(sys.argv[1]), sys.argv[1]' "$1"
 	[ "$stderr" = "brood: pipe: stage 2 (third): exit 3" ]
 	run -3 --separate-stderr "$BROOD" pipe -q 'echo x' "sh -c 'exit 3'" 'cat'
 	[ -z "$stderr" ]
-	run -3 --separate-stderr "$BROOD" pipe "$HELPERS/act pause" "$HELPERS/act exit 3" "$HELPERS/act pause"
-	[ "${stderr_lines[0]}" = "brood: pipe: stage 2 (act): exit 3" ]
+	run -137 --separate-stderr "$BROOD" pipe "$HELPERS/act pause" "$HELPERS/act raise 9" "$HELPERS/act pause"
+	[ "${stderr_lines[0]}" = "brood: pipe: stage 2 (act): SIGKILL" ]
 	[ "${stderr_lines[1]}" = "brood: pipe: 2 other stages were stopped (--keep-going lets them end)" ]
 	run -130 --separate-stderr "$BROOD" pipe "$HELPERS/act raise 2" cat
 	[ -z "$stderr" ]
 }
 
+@test "those behind a stage that failed finish what they have" {
+	mkfifo go
+	"$BROOD" pipe --status record "$HELPERS/act pause" "sh -c 'echo last; exit 3'" "sh -c 'read -r x <go; cat >out'" 3>&- 2>messages &
+	brood=$!
+	# Longer than one that is stopped would get.
+	read -rt 1.2 <> <(:) || true
+	echo >go
+	code=0
+	wait "$brood" || code=$?
+	[ "$code" = 3 ]
+	[ "$(cat out)" = "last" ]
+	holds 's[0]["signal"] == "TERM" and s[2]["cause"] == "exit" and s[2]["code"] == 0'
+	[ "$(sed -n 2p messages)" = "brood: pipe: 1 other stage was stopped (--keep-going lets them end)" ]
+}
+
 @test "--keep-going lets the others end by themselves" {
 	mkfifo go
-	"$BROOD" pipe --keep-going --status record "$HELPERS/act exit 3" "sh -c 'read -r x <go; cat; echo done >out'" 3>&- &
+	"$BROOD" pipe --keep-going --status record "$HELPERS/act raise 9" "sh -c 'read -r x <go; cat; echo done >out'" 3>&- &
 	brood=$!
 	# Longer than the others would have got.
 	read -rt 1.2 <> <(:) || true
 	echo >go
 	code=0
 	wait "$brood" || code=$?
-	[ "$code" = 3 ]
+	[ "$code" = 137 ]
 	[ "$(cat out)" = "done" ]
 	holds 's[1]["cause"] == "exit" and s[1]["code"] == 0'
 }

@@ -356,6 +356,42 @@ static void a_failure_is_reason_to_stop_the_others_if_it_counts(void **state)
 	done(&planned);
 }
 
+/* Which nodes go, as letters; over: those that are over before. */
+static void expect_doom(
+	const struct pipe_plan *plan, size_t node, int end, const char *over, const char *doomed)
+{
+	bool is_over[8] = { false }, is_doomed[8] = { false };
+
+	assert_true(plan->n_nodes <= 8 && strlen(over) == plan->n_nodes);
+	for (size_t i = 0; i < plan->n_nodes; i++)
+		is_over[i] = over[i] == 'x';
+	pipe_doom(plan, node, &ends_of[end], is_over, is_doomed);
+	for (size_t i = 0; i < plan->n_nodes; i++)
+		assert_int_equal(is_doomed[i], doomed[i] == 'x');
+}
+
+static void who_goes_when_a_stage_has_failed(void **state)
+{
+	struct planned planned;
+
+	(void)state;
+	make(&planned, WORDS("a", "b", "c", "d"));
+	expect_doom(&planned.plan, 2, FAILED, "..x.", "xxx.");
+	expect_doom(&planned.plan, 0, FAILED, "x...", "x...");
+	expect_doom(&planned.plan, 3, FAILED, "...x", "xxxx");
+	expect_doom(&planned.plan, 2, KILLED, "..x.", "xxxx");
+	expect_doom(&planned.plan, 2, LIMITED, "..x.", "xxxx");
+	done(&planned);
+	/* a, its branch b, c, and the relay between them. */
+	make(&planned, WORDS("a", "--tee", "b", "c"));
+	assert_int_equal(planned.plan.n_nodes, 4);
+	expect_doom(&planned.plan, 1, FAILED, ".x..", ".x..");
+	expect_doom(&planned.plan, 1, FAILED, ".xx.", "xx.x");
+	expect_doom(&planned.plan, 2, FAILED, "..x.", "..x.");
+	expect_doom(&planned.plan, 3, FAILED, "...x", "xxxx");
+	done(&planned);
+}
+
 static void every_end_has_its_exit_code(void **state)
 {
 	const struct pipe_end guarded = {
@@ -386,6 +422,7 @@ int main(void)
 		cmocka_unit_test(a_relay_that_failed_counts_if_nobody_else_does),
 		cmocka_unit_test(who_writes_to_the_outside_is_not_excused),
 		cmocka_unit_test(a_failure_is_reason_to_stop_the_others_if_it_counts),
+		cmocka_unit_test(who_goes_when_a_stage_has_failed),
 		cmocka_unit_test(every_end_has_its_exit_code),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

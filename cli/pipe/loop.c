@@ -89,7 +89,8 @@ static void stop_others_soon(struct pipe_run *run, size_t node)
 		return;
 	pipe_doom(run->plan, node, &run->accounts[node].end, run->is_over, run->is_doomed);
 	for (size_t i = 0; i < run->plan->n_nodes && run->stop_at == 0; i++)
-		if (run->is_doomed[i] && !run->is_over[i] && !run->processes[i].was_told)
+		if (i != node && run->is_doomed[i] && !run->is_over[i] &&
+			!run->processes[i].was_told)
 			run->stop_at = duration_now() + LEAVE_ALONE;
 }
 

@@ -172,6 +172,7 @@ static void begin(struct pipe_run *run)
 		struct pipe_process *process = &run->processes[i];
 		*process = (struct pipe_process){ .in = -1, .out = -1, .err = -1 };
 		run->accounts[i] = (struct pipe_account){ 0 };
+		run->is_over[i] = run->is_doomed[i] = false;
 		run->jobs[i] = NULL;
 		pipe_add_name(&process->name, node);
 		run->views[i] = (struct pipe_stage_view){

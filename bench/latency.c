@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How long a line takes through a filter that runs: a line is written to the program's standard
- *input, and it has to come out of its standard output before the next one is written.
+ * input, and it has to come out of its standard output before the next one is written.
  *
  *	latency PERCENT PROGRAM [ARGUMENT...]
  *
  * For each request n (subject.h) n times 1000 lines go through; the answer is n times the time that
- *so many percent of them did not exceed.
+ * so many percent of them did not exceed.
  */
 #include "subject.h"
 

@@ -6,7 +6,7 @@
  *	limit_append MEMBERS SYNC LENGTH [WRITES]
  *
  * SYNC is off, or always: an fdatasync(2) after each. WRITES: so many appended for one piece of
- *work.
+ * work.
  */
 #include "../subject.h"
 #include "../team.h"

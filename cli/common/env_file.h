@@ -11,7 +11,7 @@
  *	export NAME=value     the word export is passed over
  *	NAME='as it is'       may go over several lines
  *	NAME="a\tb"           \n \r \t \" \\ \$ mean what they do elsewhere; may go over several
- *lines NAME                  keeps the variable that we have ourselves, as docker does
+ * lines NAME                  keeps the variable that we have ourselves, as docker does
  *
  * Nothing is expanded: $ stands for itself.
  */

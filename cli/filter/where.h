@@ -16,8 +16,8 @@
  *
  * A field is compared by = (or ==) != < <= > >=, ^= (begins with), $= (ends with) and *= (holds). A
  * value is a word or stands between quotes. Two numbers compare as numbers, two levels as levels
- *(in any of their spellings), all else byte by byte. What is said of a field that is not there
- *never holds; `not` turns that round.
+ * (in any of their spellings), all else byte by byte. What is said of a field that is not there
+ * never holds; `not` turns that round.
  */
 
 struct where;

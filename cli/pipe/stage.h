@@ -78,7 +78,7 @@ struct pipe_stage *pipe_line_add(struct pipe_line *line);
 void pipe_line_done(struct pipe_line *line);
 
 /* Reads stages that are separated by |. Returns 0; -EINVAL: *problem says why, *line is empty, and
- *ret_stage is which one it was, from 0. */
+ * ret_stage is which one it was, from 0. */
 int pipe_line_read(
 	const char *text, struct pipe_line *line, size_t *ret_stage, struct pipe_problem *problem);
 

@@ -10,11 +10,11 @@
 /*
  * The table of --stats as text. Decides only.
  *
- *	 # stage      state         cpu  in→out             rate        link queue
- *	 1 tar c .    waits: write   3%  -       →  812MiB  [ 412MiB/s] ▓▓▓▓▓▓▓▓ 64K/64K
- *	 2 zstd -6    running      100%   812MiB →  203MiB  [ 103MiB/s] ░░░░░░░░ 0/64K    ←
- *bottleneck (cpu) 3 ssh host … waits: read    4%   203MiB → 812MiB 0:00:03 [ 412MiB/s] bottleneck:
- *2 zstd -6 (cpu)
+ *	 # stage      state         cpu  in → out          rate        link queue
+ *	 1 tar c .    waits: write   3%       - → 812MiB  [ 412MiB/s]  ▓▓▓▓ 64K/64K
+ *	 2 zstd -6    running      100%  812MiB → 203MiB  [ 103MiB/s]  ░░░░ 0/64K  ← bottleneck
+ *	 3 ssh host…  waits: read    4%  203MiB →
+ *	 812MiB 0:00:03 [ 412MiB/s] bottleneck: 2 zstd -6 (cpu)
  *
  * No line is wider than asked: first the bars go, then the words at the end of the marked line,
  * then columns from the right, and names are cut.

@@ -4,9 +4,9 @@
 
 /*
  * The durable mailbox: a folder that any number of processes put messages into and take them out
- *of, without a daemon. A message that was acknowledged survives the death of every process and,
- *once synced, of the machine. It is delivered at least once: a worker holds it for as long as it
- *lives; when it dies, the message is there for the next.
+ * of, without a daemon. A message that was acknowledged survives the death of every process and,
+ * once synced, of the machine. It is delivered at least once: a worker holds it for as long as it
+ * lives; when it dies, the message is there for the next.
  *
  *	struct brood_message message = BROOD_MESSAGE(.data = "hello", .length = 5);
  *	brood_mailbox_open(&box, "/var/lib/app/box", NULL, &error)
@@ -27,15 +27,16 @@
  * Times that are kept (struct brood_message) are CLOCK_REALTIME in nanoseconds.
  *
  * A worker that dies counts as a try of what it held, but never as the last one: the message is
- *ready again, at once the first time, after the back-off from then on.
+ * ready again, at once the first time, after the back-off from then on.
  *
  * Threads: a mailbox is for one thread at a time; other threads and processes open it again.
  * A forked child must not use it (BROOD_EMISUSE); brood_mailbox_close() releases memory only there.
- *A worker counts as alive for as long as such a child neither executes, nor closes, nor ends.
+ * A worker counts as alive for as long as such a child neither executes, nor closes, nor ends.
  *
  * The folder holds `box` (a page that all have mapped), `log.N` (the messages), `lock`, `sync` and
  * `worker.N`; other names in it are left alone. Without `box` it is made again from the messages.
- *It must lie on a local file system with flock(2), and nobody may shorten `box` while it is in use.
+ * It must lie on a local file system with flock(2), and nobody may shorten `box` while it is in
+ * use.
  */
 
 #include <brood/base.h>

@@ -7,11 +7,11 @@
  * A record is a head of 32 bytes, what belongs to its type, and data:
  *
  *	 0 magic   4 crc of all from 8 on   8 length of all   12 type   13 0   14 mask   16 id   24
- *time
+ * time
  *
  * Numbers are little-endian. The magic occurs nowhere in a record but at its beginning: if it
- *would, what is behind the mask is changed by it. So whoever has lost his way in a segment, behind
- *a record that was torn, goes on at the next magic and never takes data for a record.
+ * would, what is behind the mask is changed by it. So whoever has lost his way in a segment, behind
+ * a record that was torn, goes on at the next magic and never takes data for a record.
  */
 
 #include <brood/mailbox.h>

@@ -5,7 +5,7 @@
  * A mailbox on the disk.
  *
  *	box        a page that everybody has mapped: numbers that must be given out and known at
- *once log.N      segments, to which records are appended; the highest number is the current one
+ * once log.N      segments, to which records are appended; the highest number is the current one
  *	lock       flock(2): who holds it may append anything; without it, PUT alone
  *	sync       flock(2): who holds it brings to the disk what all have written
  *	worker.N   one per worker, leased for its life, with its pid and name
@@ -14,7 +14,7 @@
  * the page names, and looks afterwards whether it is being sealed (page.closing, set before SEAL is
  * written). If not, his record lies before SEAL. Otherwise he takes the lock and looks; if it lies
  * behind SEAL, it does not count, and he appends it again to the next segment. So the segments,
- *each up to its SEAL, are one log that all read in the same order.
+ * each up to its SEAL, are one log that all read in the same order.
  */
 
 #include "base/deadline.h"

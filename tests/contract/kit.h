@@ -7,7 +7,7 @@
  *
  * A line is a pipe whose writing end a child gets as descriptor 3, and with it every descendant
  * that keeps it. Children write a byte to it when they are ready; when all of them are gone it
- *ends.
+ * ends.
  *
  *	struct line line = line_open();
  *	const struct brood_fd_map fds[] = { { line.writing, 3 } };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A mailbox whose users are killed, one at a time: at each system call, in the middle of each
- *write, after each store into memory that is shared; and whose system calls fail or write less than
- *they were to. What was promised until then must be there afterwards, and the mailbox be of use.
+ * write, after each store into memory that is shared; and whose system calls fail or write less
+ * than they were to. What was promised until then must be there afterwards, and the mailbox be of
+ * use.
  *
  *	mailbox_kill [all]    all: every size of a short write, every store
  */

@@ -5,7 +5,7 @@
 /*
  * Runs functions as processes of their own and holds each of them at every system call: so that one
  * can be killed there, or its call made to fail or to write less, and so that several take turns as
- *a seed says instead of as it happens.
+ * a seed says instead of as it happens.
  *
  *	struct tracer tracer = { .hook = hook, .data = data, .seed = 1, .inside = &shared->inside };
  *	tracer_add(&tracer, role, data);

@@ -4,8 +4,8 @@
  *
  *	0  bytes of a segment, as they are
  *	1  the same made into records: magic, length and crc are set right, ids are small, so that
- *what the records amount to is gone through as well 2  records with any data, some of them torn:
- *all that are whole are found again, nothing else
+ * what the records amount to is gone through as well 2  records with any data, some of them torn:
+ * all that are whole are found again, nothing else
  */
 
 #include "target.h"

@@ -178,6 +178,10 @@ static void signals_do_not_disturb(void **state)
 	int ends[2];
 
 	(void)state;
+#ifdef __SANITIZE_THREAD__
+	/* It keeps signals back until a call that it knows blocks; ours is none of them. */
+	skip();
+#endif
 	make_pipe(ends, 0);
 	alarm_pipe = ends[1];
 	assert_int_equal(sigaction(SIGALRM, &action, &before), 0);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/duration.h"
 
+#include "common/message.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -151,4 +153,17 @@ brood_duration duration_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	return time.tv_sec * BROOD_SECOND + time.tv_nsec;
+}
+
+int duration_take(
+	const char *tool, const char *spelled, const char *value, brood_duration *ret_duration)
+{
+	int r = duration_parse(value, ret_duration);
+
+	if (r == 0)
+		return 0;
+	message(r == -ERANGE ? "%s: %s: '%s' is too long a time (accepted: " DURATION_FORMS ")"
+			     : "%s: %s: '%s' is not a duration (accepted: " DURATION_FORMS ")",
+		tool, spelled, value);
+	return -1;
 }

@@ -17,6 +17,10 @@
 /* Returns 0 and the nanoseconds or DURATION_OFF; -EINVAL: no duration; -ERANGE: over 292 years. */
 int duration_parse(const char *string, brood_duration *ret_duration);
 
+/* The same for an option, as it was spelled. Returns -1 after having said what is wrong. */
+int duration_take(
+	const char *tool, const char *spelled, const char *value, brood_duration *ret_duration);
+
 /* Room for any duration_text(). */
 #define DURATION_TEXT_SIZE 96
 

@@ -3,6 +3,7 @@
 
 #include "common/duration.h"
 #include "common/exit_code.h"
+#include "common/file.h"
 #include "common/message.h"
 #include "common/terminal.h"
 #include "common/text.h"
@@ -21,6 +22,9 @@
 #define INSISTING (2 * BROOD_SECOND)
 /* How often a blocked write is interrupted once we are in a hurry. */
 #define TICK (100 * BROOD_MILLISECOND)
+
+/* More than the kernel writes about a process. */
+#define LARGEST_STAT 4096
 
 /* All of it is written by the handlers or read by them. */
 static struct brood_job *volatile const *volatile jobs; /* entries may become NULL */
@@ -417,4 +421,21 @@ void signals_die_of(int number)
 	kill(getpid(), number);
 	(void)pthread_sigmask(SIG_UNBLOCK, &only, NULL);
 	_exit(EXIT_SIGNAL + number);
+}
+
+char signals_state_of(pid_t pid)
+{
+	char path[64];
+	struct text text = { 0 };
+	char state = 0;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	if (file_read(path, &text, LARGEST_STAT) == 0) {
+		/* Its name stands before that and may hold anything. */
+		const char *name_end = strrchr(text.bytes, ')');
+		if (name_end && name_end[1] == ' ')
+			state = name_end[2];
+	}
+	text_done(&text);
+	return state;
 }

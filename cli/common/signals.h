@@ -39,6 +39,9 @@ int signals_received(void);
 /* Whether a CONT has come since this was asked last: we may have been stopped. */
 bool signals_was_continued(void);
 
+/* The state of a process as a letter, 0 if that cannot be seen: for is_stopped below. */
+char signals_state_of(pid_t pid);
+
 /* The job, which shares our group, was stopped: so that a shell sees it, we stop, until a CONT. Not
    if both have been continued meanwhile. */
 void signals_stop_too(bool (*is_stopped)(struct brood_job *job));

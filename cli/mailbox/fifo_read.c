@@ -49,7 +49,7 @@ static int take_mode(void *data, const char *spelled, const char *value)
 static int take_timeout(void *data, const char *spelled, const char *value)
 {
 	struct fifo_tasks *tasks = &((struct read_config *)data)->tasks;
-	int r = value_duration(ACTION, spelled, value, &tasks->idle);
+	int r = duration_take(ACTION, spelled, value, &tasks->idle);
 
 	if (tasks->idle == DURATION_OFF)
 		tasks->idle = 0;

@@ -31,7 +31,7 @@ struct sending {
 static int take_timeout(void *data, const char *spelled, const char *value)
 {
 	struct send_config *config = data;
-	int r = value_duration(ACTION, spelled, value, &config->timeout);
+	int r = duration_take(ACTION, spelled, value, &config->timeout);
 
 	if (config->timeout == DURATION_OFF)
 		config->timeout = BROOD_FOREVER;

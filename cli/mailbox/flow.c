@@ -35,7 +35,7 @@ static const struct option_table resume_table = { RESUME, plain_rows,
 static int take_drain_wait(void *data, const char *spelled, const char *value)
 {
 	struct flow_config *config = data;
-	int r = value ? value_duration(DRAIN, spelled, value, &config->timeout) : 0;
+	int r = value ? duration_take(DRAIN, spelled, value, &config->timeout) : 0;
 
 	config->wait = true;
 	if (config->timeout == DURATION_OFF)
@@ -56,7 +56,7 @@ static const struct option_table drain_table = { DRAIN, drain_rows,
 static int take_timeout(void *data, const char *spelled, const char *value)
 {
 	struct flow_config *config = data;
-	int r = value_duration(WAIT, spelled, value, &config->timeout);
+	int r = duration_take(WAIT, spelled, value, &config->timeout);
 
 	if (config->timeout == DURATION_OFF)
 		config->timeout = BROOD_FOREVER;

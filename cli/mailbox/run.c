@@ -53,7 +53,7 @@ static int take_keep(void *data, const char *spelled, const char *value)
 static int take_idle(void *data, const char *spelled, const char *value)
 {
 	struct run_options *config = data;
-	int r = value_duration(ACTION, spelled, value, &config->idle);
+	int r = duration_take(ACTION, spelled, value, &config->idle);
 
 	if (config->idle == DURATION_OFF)
 		config->idle = BROOD_FOREVER;
@@ -63,7 +63,7 @@ static int take_idle(void *data, const char *spelled, const char *value)
 static int take_timeout(void *data, const char *spelled, const char *value)
 {
 	struct run_options *config = data;
-	int r = value_duration(ACTION, spelled, value, &config->timeout);
+	int r = duration_take(ACTION, spelled, value, &config->timeout);
 
 	if (config->timeout == DURATION_OFF)
 		config->timeout = 0;
@@ -73,7 +73,7 @@ static int take_timeout(void *data, const char *spelled, const char *value)
 static int take_kill_after(void *data, const char *spelled, const char *value)
 {
 	struct run_options *config = data;
-	int r = value_duration(ACTION, spelled, value, &config->kill_after);
+	int r = duration_take(ACTION, spelled, value, &config->kill_after);
 
 	if (config->kill_after <= 0)
 		config->kill_after = BROOD_FOREVER;
@@ -83,7 +83,7 @@ static int take_kill_after(void *data, const char *spelled, const char *value)
 static int take_back_off(void *data, const char *spelled, const char *value)
 {
 	struct run_options *config = data;
-	int r = value_duration(ACTION, spelled, value, &config->back_off);
+	int r = duration_take(ACTION, spelled, value, &config->back_off);
 
 	if (config->back_off <= 0)
 		config->back_off = -1;

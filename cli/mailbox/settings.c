@@ -44,7 +44,7 @@ int settings_take_retry(void *config, const char *spelled, const char *value)
 int settings_take_delay(void *config, const char *spelled, const char *value)
 {
 	struct settings *settings = config;
-	int r = value_duration(settings->action, spelled, value, &settings->delay);
+	int r = duration_take(settings->action, spelled, value, &settings->delay);
 
 	if (settings->delay == DURATION_OFF)
 		settings->delay = 0;
@@ -71,7 +71,7 @@ int settings_take_sync(void *config, const char *spelled, const char *value)
 int settings_take_timeout(void *config, const char *spelled, const char *value)
 {
 	struct settings *settings = config;
-	int r = value_duration(settings->action, spelled, value, &settings->timeout);
+	int r = duration_take(settings->action, spelled, value, &settings->timeout);
 
 	settings->command_option = spelled[1] == '-' ? "--timeout" : "-t";
 	if (settings->timeout == DURATION_OFF)
@@ -82,7 +82,7 @@ int settings_take_timeout(void *config, const char *spelled, const char *value)
 int settings_take_kill_after(void *config, const char *spelled, const char *value)
 {
 	struct settings *settings = config;
-	int r = value_duration(settings->action, spelled, value, &settings->kill_after);
+	int r = duration_take(settings->action, spelled, value, &settings->kill_after);
 
 	settings->command_option = spelled[1] == '-' ? "--kill-after" : "-k";
 	if (settings->kill_after <= 0)

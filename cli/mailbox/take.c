@@ -35,7 +35,7 @@ struct take_config {
 static int take_wait(void *data, const char *spelled, const char *value)
 {
 	struct take_config *config = data;
-	int r = value ? value_duration(ACTION, spelled, value, &config->wait) : 0;
+	int r = value ? duration_take(ACTION, spelled, value, &config->wait) : 0;
 
 	if (!value || config->wait == DURATION_OFF)
 		config->wait = BROOD_FOREVER;
@@ -45,7 +45,7 @@ static int take_wait(void *data, const char *spelled, const char *value)
 static int take_timeout(void *data, const char *spelled, const char *value)
 {
 	struct take_config *config = data;
-	int r = value_duration(ACTION, spelled, value, &config->timeout);
+	int r = duration_take(ACTION, spelled, value, &config->timeout);
 
 	if (config->timeout == DURATION_OFF)
 		config->timeout = 0;
@@ -55,7 +55,7 @@ static int take_timeout(void *data, const char *spelled, const char *value)
 static int take_kill_after(void *data, const char *spelled, const char *value)
 {
 	struct take_config *config = data;
-	int r = value_duration(ACTION, spelled, value, &config->kill_after);
+	int r = duration_take(ACTION, spelled, value, &config->kill_after);
 
 	if (config->kill_after <= 0)
 		config->kill_after = BROOD_FOREVER;

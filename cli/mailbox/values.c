@@ -10,19 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-int value_duration(
-	const char *action, const char *spelled, const char *value, brood_duration *ret_duration)
-{
-	int r = duration_parse(value, ret_duration);
-
-	if (r == 0)
-		return 0;
-	message(r == -ERANGE ? "%s: %s: '%s' is too long a time (accepted: " DURATION_FORMS ")"
-			     : "%s: %s: '%s' is not a duration (accepted: " DURATION_FORMS ")",
-		action, spelled, value);
-	return -1;
-}
-
 int value_number(const char *action, const char *spelled, const char *value, long least, long most,
 	long *ret_number)
 {

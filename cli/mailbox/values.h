@@ -13,10 +13,6 @@ struct id_list {
 	size_t n;
 };
 
-/* As it is written; DURATION_OFF is possible. */
-int value_duration(
-	const char *action, const char *spelled, const char *value, brood_duration *ret_duration);
-
 int value_number(const char *action, const char *spelled, const char *value, long least, long most,
 	long *ret_number);
 

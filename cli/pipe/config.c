@@ -15,22 +15,10 @@
 #define DEFAULT_KILL_AFTER (5 * BROOD_SECOND)
 #define MOST_STATUS_FD     (1 << 20)
 
-static int take_duration(const char *spelled, const char *value, brood_duration *ret_duration)
-{
-	int r = duration_parse(value, ret_duration);
-
-	if (r == 0)
-		return 0;
-	message(r == -ERANGE ? "pipe: %s: '%s' is too long a time (accepted: " DURATION_FORMS ")"
-			     : "pipe: %s: '%s' is not a duration (accepted: " DURATION_FORMS ")",
-		spelled, value);
-	return -1;
-}
-
 static int take_timeout(void *data, const char *spelled, const char *value)
 {
 	struct pipe_config *config = data;
-	int r = take_duration(spelled, value, &config->timeout);
+	int r = duration_take("pipe", spelled, value, &config->timeout);
 
 	if (config->timeout == DURATION_OFF)
 		config->timeout = 0;
@@ -40,7 +28,7 @@ static int take_timeout(void *data, const char *spelled, const char *value)
 static int take_kill_after(void *data, const char *spelled, const char *value)
 {
 	struct pipe_config *config = data;
-	int r = take_duration(spelled, value, &config->kill_after);
+	int r = duration_take("pipe", spelled, value, &config->kill_after);
 
 	if (config->kill_after <= 0)
 		config->kill_after = BROOD_FOREVER;

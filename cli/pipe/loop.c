@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What happens while a pipeline runs: ends, failures, retries, stops, limits. */
 #include "common/duration.h"
-#include "common/file.h"
 #include "common/message.h"
 #include "common/signals.h"
 #include "pipe/run.h"
@@ -20,9 +19,6 @@
 
 #define FIRST_BACKOFF   (200 * BROOD_MILLISECOND)
 #define LONGEST_BACKOFF (10 * BROOD_SECOND)
-
-/* More than the kernel writes there. */
-#define LARGEST_STAT 4096
 
 /* The run that signals_stop_too() asks about: its callback knows of no data. */
 static const struct pipe_run *current;
@@ -173,23 +169,6 @@ static void take_done(struct pipe_run *run, size_t node)
 		stop_others_soon(run, node);
 }
 
-static char state_of(pid_t pid)
-{
-	char path[64];
-	struct text text = { 0 };
-	char state = 0;
-
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	if (file_read(path, &text, LARGEST_STAT) == 0) {
-		/* Its name stands before that and may hold anything. */
-		const char *name_end = strrchr(text.bytes, ')');
-		if (name_end && name_end[1] == ' ')
-			state = name_end[2];
-	}
-	text_done(&text);
-	return state;
-}
-
 /* Whether all stages that run are stopped; relays take no part in that. */
 static bool are_all_stopped(struct brood_job *job)
 {
@@ -200,7 +179,7 @@ static bool are_all_stopped(struct brood_job *job)
 		struct brood_job *stage = current->jobs[i];
 		if (!stage || brood_job_signal(stage, 0) == -ESRCH)
 			continue;
-		char state = state_of(current->accounts[i].pid);
+		char state = signals_state_of(current->accounts[i].pid);
 		if (state != 'T' && state != 0 && state != 'Z')
 			return false;
 		n++;

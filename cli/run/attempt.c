@@ -3,7 +3,6 @@
 
 #include "common/duration.h"
 #include "common/exit_code.h"
-#include "common/file.h"
 #include "common/message.h"
 #include "common/signals.h"
 #include "run/explain.h"
@@ -18,9 +17,6 @@
 
 /* Stop steps that we may not take; each one is told once by brood_job_wait(). */
 #define MOST_REFUSALS 4
-
-/* More than the kernel writes there. */
-#define LARGEST_STAT 4096
 
 #define HURRY_MARGIN (5 * BROOD_MILLISECOND)
 
@@ -65,28 +61,10 @@ static brood_duration silence_left(
 	return silence < config->idle ? config->idle - silence : 0;
 }
 
-/* The state of a process as a letter, 0 if that cannot be seen. */
-static char state_of(pid_t pid)
-{
-	char path[64];
-	struct text text = { 0 };
-	char state = 0;
-
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	if (file_read(path, &text, LARGEST_STAT) == 0) {
-		/* Its name stands before that and may hold anything. */
-		const char *name_end = strrchr(text.bytes, ')');
-		if (name_end && name_end[1] == ' ')
-			state = name_end[2];
-	}
-	text_done(&text);
-	return state;
-}
-
 /* One that may not be looked at counts as stopped, since it was. */
 static bool is_stopped(struct brood_job *job)
 {
-	char state = state_of(brood_job_pid(job));
+	char state = signals_state_of(brood_job_pid(job));
 
 	return state == 'T' || (state == 0 && brood_job_signal(job, 0) != -ESRCH);
 }

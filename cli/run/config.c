@@ -20,22 +20,10 @@
 #define DEFAULT_STAMP      "%Y-%m-%d %H:%M:%S.%3N"
 #define LARGEST_ENV_FILE   ((size_t)64 << 20)
 
-static int take_duration(const char *spelled, const char *value, brood_duration *ret_duration)
-{
-	int r = duration_parse(value, ret_duration);
-
-	if (r == 0)
-		return 0;
-	message(r == -ERANGE ? "run: %s: '%s' is too long a time (accepted: " DURATION_FORMS ")"
-			     : "run: %s: '%s' is not a duration (accepted: " DURATION_FORMS ")",
-		spelled, value);
-	return -1;
-}
-
 static int take_timeout(void *data, const char *spelled, const char *value)
 {
 	struct run_config *config = data;
-	int r = take_duration(spelled, value, &config->timeout);
+	int r = duration_take("run", spelled, value, &config->timeout);
 
 	if (config->timeout == DURATION_OFF)
 		config->timeout = 0;
@@ -45,7 +33,7 @@ static int take_timeout(void *data, const char *spelled, const char *value)
 static int take_kill_after(void *data, const char *spelled, const char *value)
 {
 	struct run_config *config = data;
-	int r = take_duration(spelled, value, &config->kill_after);
+	int r = duration_take("run", spelled, value, &config->kill_after);
 
 	if (config->kill_after <= 0)
 		config->kill_after = BROOD_FOREVER;
@@ -55,7 +43,7 @@ static int take_kill_after(void *data, const char *spelled, const char *value)
 static int take_wait_delay(void *data, const char *spelled, const char *value)
 {
 	struct run_config *config = data;
-	int r = take_duration(spelled, value, &config->wait_delay);
+	int r = duration_take("run", spelled, value, &config->wait_delay);
 
 	if (config->wait_delay == DURATION_OFF)
 		config->wait_delay = BROOD_FOREVER;
@@ -67,7 +55,7 @@ static int take_wait_delay(void *data, const char *spelled, const char *value)
 static int take_wait(void *data, const char *spelled, const char *value)
 {
 	struct run_config *config = data;
-	int r = take_duration(spelled, value, &config->wait);
+	int r = duration_take("run", spelled, value, &config->wait);
 
 	if (config->wait == DURATION_OFF)
 		config->wait = BROOD_FOREVER;
@@ -107,7 +95,7 @@ static int take_signal(void *data, const char *spelled, const char *value)
 static int take_idle(void *data, const char *spelled, const char *value)
 {
 	struct run_config *config = data;
-	int r = take_duration(spelled, value, &config->idle);
+	int r = duration_take("run", spelled, value, &config->idle);
 
 	if (config->idle == DURATION_OFF)
 		config->idle = 0;

@@ -23,24 +23,15 @@ struct change_config {
 	const char *action;
 };
 
-static const struct option_row retry_rows[] = {
+static const struct option_row rows[] = {
 	BOX_ROW,
 	{ "dead", 0, OPTION_ALONE, NULL, "all that are dead", NULL,
 		offsetof(struct change_config, dead) },
 	BOX_HELP_ROW,
 };
 
-static const struct option_table retry_table = { RETRY, retry_rows,
-	sizeof retry_rows / sizeof *retry_rows };
-
-static const struct option_row rm_rows[] = {
-	BOX_ROW,
-	{ "dead", 0, OPTION_ALONE, NULL, "all that are dead", NULL,
-		offsetof(struct change_config, dead) },
-	BOX_HELP_ROW,
-};
-
-static const struct option_table rm_table = { RM, rm_rows, sizeof rm_rows / sizeof *rm_rows };
+static const struct option_table retry_table = { RETRY, rows, sizeof rows / sizeof *rows };
+static const struct option_table rm_table = { RM, rows, sizeof rows / sizeof *rows };
 
 /* Why that one could not be changed. */
 static int explain(const struct box *box, const struct change_config *config, uint64_t id, int r)
@@ -97,6 +88,21 @@ static int change_dead(struct box *box, const struct change_config *config)
 	return code;
 }
 
+/* One that cannot be changed is no reason to leave out the others; a mailbox that cannot be written
+   is. */
+static int change_named(struct box *box, const struct change_config *config)
+{
+	const struct id_list *ids = &config->ids;
+	int r = 0, code = 0;
+
+	for (size_t i = 0; i < ids->n && (r == 0 || r == -ENOENT || r == -EBUSY); i++) {
+		r = change(box, config, ids->ids[i]);
+		int bad = r < 0 ? explain(box, config, ids->ids[i], r) : 0;
+		code = bad > code ? bad : code;
+	}
+	return code;
+}
+
 static int change_all(const struct change_config *config)
 {
 	const struct brood_mailbox_options options =
@@ -106,11 +112,8 @@ static int change_all(const struct change_config *config)
 
 	if (code == 0 && config->dead)
 		code = change_dead(&box, config);
-	for (size_t i = 0; i < config->ids.n && code != EXIT_BROOD; i++) {
-		int r = change(&box, config, config->ids.ids[i]);
-		if (r < 0)
-			code = explain(&box, config, config->ids.ids[i], r);
-	}
+	if (code == 0)
+		code = change_named(&box, config);
 	box_close(&box);
 	return code;
 }

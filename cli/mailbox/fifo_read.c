@@ -5,19 +5,15 @@
 #include "common/duration.h"
 #include "common/exit_code.h"
 #include "common/message.h"
-#include "common/signals.h"
+#include "mailbox/fifo_hold.h"
 #include "mailbox/fifo_tasks.h"
 #include "mailbox/values.h"
 #include "mailbox/worker_signals.h"
 
-#include <brood/brood.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <sys/types.h>
 
 #define ACTION "mailbox read"
 
@@ -97,63 +93,18 @@ static const struct option_row rows[] = {
 
 static const struct option_table table = { ACTION, rows, sizeof rows / sizeof *rows };
 
-/* Whether the path leads to the FIFO that is open: somebody may have made another one there. */
-static bool is_still_there(const char *path, int fd)
-{
-	struct stat ours, there;
-
-	return fstat(fd, &ours) == 0 && lstat(path, &there) == 0 && ours.st_dev == there.st_dev &&
-	       ours.st_ino == there.st_ino;
-}
-
-/* Two readers would get halves of each other's tasks: the second one is refused. The lock is of a
-   kind that the senders' do not see, and ends with us. */
-static int claim(const char *path, int fd)
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-
-	if (fcntl(fd, F_OFD_SETLK, &lock) < 0 && (errno == EAGAIN || errno == EACCES)) {
-		message("%s: another brood mailbox read reads it already", path);
-		return -1;
-	}
-	return 0;
-}
-
-static int complain(const char *path, int r)
-{
-	if (r == -EEXIST || r == -EINVAL)
-		message("%s: it is there, and no FIFO", path);
-	else if (r == BROOD_EMISUSE)
-		message(ACTION ": --fifo: the name of the FIFO is empty");
-	else
-		message("%s: %s", path, message_errno(-r));
-	return EXIT_BROOD;
-}
-
 static int read_tasks(struct read_config *config)
 {
-	const char *path = config->tasks.path;
-	int made = config->no_create ? 0 : brood_fifo_create(path, config->mode, 0, NULL);
-	int fd = made < 0 ? made : brood_fifo_open(path, BROOD_FIFO_BOTH, 0, NULL);
-	int code = EXIT_BROOD;
+	struct fifo_hold hold = { .action = ACTION, .path = config->tasks.path };
 
-	if (fd < 0)
-		return complain(path, fd);
-	if (claim(path, fd) == 0) {
-		config->tasks.is_ours = made == 1;
-		code = fifo_tasks_run(&config->tasks, fd);
-		if (made == 1 && is_still_there(path, fd) && brood_fifo_remove(path, NULL) < 0)
-			message("%s: it cannot be removed", path);
-	}
-	close(fd);
-	/* A shell that gets 130 goes on with its loop; one whose command died of SIGINT stops it.
-	 */
-	if (code == EXIT_SIGNAL + SIGINT && worker_signals_received() == SIGINT)
-		signals_die_of(SIGINT);
-	return code;
+	if (fifo_hold(&hold, config->mode, config->no_create) < 0)
+		return EXIT_BROOD;
+	int code = fifo_tasks_run(&config->tasks, &hold);
+	fifo_hold_done(&hold, true);
+	return worker_signals_end(code);
 }
 
-int mailbox_read_main(int argc, char **argv)
+static int read_main(int argc, char **argv)
 {
 	struct read_config config = { .tasks.slots = 1, .mode = DEFAULT_MODE };
 	int first = options_parse(&table, argc, argv, &config);
@@ -204,7 +155,7 @@ const struct subcommand mailbox_read_action = {
 	.name = "read",
 	.summary = "tasks out of a FIFO alone, as any program writes them",
 	.options = &table,
-	.main = mailbox_read_main,
+	.main = read_main,
 	.help = read_help,
 	.operands = "COMMAND",
 };

@@ -5,5 +5,3 @@
 
 /* brood mailbox read: tasks out of a FIFO alone. */
 extern const struct subcommand mailbox_read_action;
-
-int mailbox_read_main(int argc, char **argv);

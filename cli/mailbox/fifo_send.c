@@ -5,7 +5,8 @@
 #include "common/duration.h"
 #include "common/exit_code.h"
 #include "common/message.h"
-#include "mailbox/values.h"
+#include "common/standard_fds.h"
+#include "mailbox/fifo_hold.h"
 
 #include <brood/brood.h>
 #include <errno.h>
@@ -51,28 +52,31 @@ static const struct option_row rows[] = {
 
 static const struct option_table table = { ACTION, rows, sizeof rows / sizeof *rows };
 
+/* What is wrong with the next message. */
+static void complain(const struct sending *sending, const char *why)
+{
+	message(ACTION ": %s: message %lu: %s", sending->config->path, sending->sent + 1, why);
+}
+
 /* Returns the exit code. */
 static int send_one(struct sending *sending, const char *bytes, size_t length)
 {
-	const char *path = sending->config->path;
 	int r = brood_fifo_send(sending->fd, bytes, length, sending->config->timeout, NULL);
 
 	if (r == 0) {
 		sending->sent++;
 		return 0;
 	}
+	const char *why = message_errno(-r);
 	if (r == -EPIPE)
-		message("%s: message %lu: nobody reads any more", path, sending->sent + 1);
+		why = "nobody reads any more";
 	else if (r == -EILSEQ)
-		message("%s: message %lu: it holds a newline, which ends a message", path,
-			sending->sent + 1);
+		why = "it holds a newline, which ends a message";
 	else if (r == -ETIME)
-		message("%s: message %lu: nobody has read for that long", path, sending->sent + 1);
+		why = "nobody has read for that long";
 	else if (r == -EIO)
-		message("%s: message %lu: nobody has read for that long; a part of it was sent",
-			path, sending->sent + 1);
-	else
-		message("%s: message %lu: %s", path, sending->sent + 1, message_errno(-r));
+		why = "nobody has read for that long; a part of it was sent";
+	complain(sending, why);
 	return r == -ETIME || r == -EIO ? EXIT_TIMEOUT : EXIT_BROOD;
 }
 
@@ -97,32 +101,18 @@ static int send_lines(struct sending *sending)
 	while (code == 0 && r >= 0 &&
 		(r = brood_scanner_next(scanner, &line, &length, &flags)) > 0) {
 		if (flags & (BROOD_LINE_CUT | BROOD_LINE_CONTINUED)) {
-			message("%s: message %lu: it is longer than 1 MiB", sending->config->path,
-				sending->sent + 1);
+			complain(sending, "it is longer than 1 MiB");
 			code = EXIT_BROOD;
 			break;
 		}
 		code = send_one(sending, line, length);
 	}
 	if (r < 0) {
-		message("standard input: %s", message_errno(-r));
+		message(ACTION ": standard input: %s", message_errno(-r));
 		code = EXIT_BROOD;
 	}
 	brood_scanner_free(scanner);
 	return code;
-}
-
-static int refuse(const struct send_config *config, int r)
-{
-	if (r == -ETIME)
-		message("%s: no reader came", config->path);
-	else if (r == -EINVAL)
-		message("%s: it is no FIFO", config->path);
-	else if (r == BROOD_EMISUSE)
-		message(ACTION ": --fifo: the name of the FIFO is empty");
-	else
-		message("%s: %s", config->path, message_errno(-r));
-	return r == -ETIME ? EXIT_TIMEOUT : EXIT_BROOD;
 }
 
 static int send_all(const struct send_config *config)
@@ -130,8 +120,14 @@ static int send_all(const struct send_config *config)
 	struct sending sending = { .config = config };
 
 	sending.fd = brood_fifo_open(config->path, BROOD_FIFO_WRITE, config->timeout, NULL);
-	if (sending.fd < 0)
-		return refuse(config, sending.fd);
+	if (sending.fd == -ETIME) {
+		message(ACTION ": %s: no reader came", config->path);
+		return EXIT_TIMEOUT;
+	}
+	if (sending.fd < 0) {
+		fifo_hold_complain(ACTION, config->path, sending.fd);
+		return EXIT_BROOD;
+	}
 	int code = config->messages ? send_words(&sending) : send_lines(&sending);
 	if (code == 0 && config->end)
 		code = send_one(&sending, config->end, strlen(config->end));
@@ -139,7 +135,7 @@ static int send_all(const struct send_config *config)
 	return code;
 }
 
-int mailbox_send_main(int argc, char **argv)
+static int send_main(int argc, char **argv)
 {
 	struct send_config config = { .timeout = BROOD_FOREVER };
 	int first = options_parse(&table, argc, argv, &config);
@@ -154,6 +150,10 @@ int mailbox_send_main(int argc, char **argv)
 	}
 	if (first < argc)
 		config.messages = argv + first;
+	if (!config.messages && standard_input_was_closed()) {
+		message(ACTION ": standard input is closed");
+		return EXIT_BROOD;
+	}
 	return send_all(&config);
 }
 
@@ -178,6 +178,6 @@ const struct subcommand mailbox_send_action = {
 	.name = "send",
 	.summary = "messages into a FIFO alone",
 	.options = &table,
-	.main = mailbox_send_main,
+	.main = send_main,
 	.help = send_help,
 };

@@ -5,5 +5,3 @@
 
 /* brood mailbox send: messages into a FIFO alone. */
 extern const struct subcommand mailbox_send_action;
-
-int mailbox_send_main(int argc, char **argv);

@@ -41,20 +41,26 @@ struct slot {
 
 struct reading {
 	const struct fifo_tasks *config;
+	const struct fifo_hold *hold;
 	struct brood_scanner *scanner;
-	int fd;
 	struct brood_set *set;
 	struct slot *slots;
 	long running;
 	long taken;
 	struct text pending; /* for standard output */
 	size_t written;      /* of that */
+	long dropped;        /* tasks that could not be written */
 	bool is_over;        /* nothing more is taken */
 	int code;
 	int64_t idle_since;
 	enum worker_wish wish; /* what was done already */
 	sigset_t mask;
 };
+
+static void complain(const struct reading *reading, const char *what)
+{
+	message("%s: %s: %s", reading->hold->action, reading->hold->path, what);
+}
 
 /* The first failure is what all amounts to. */
 static void fail(struct reading *reading, int code, bool is_final)
@@ -79,8 +85,8 @@ static void tell(const struct reading *reading, const struct slot *slot, const c
 	struct text task = { 0 };
 
 	add_task(&task, slot);
-	message("%s: task %ld: %s (%s)", reading->config->path, slot->number, what,
-		task.bytes ? task.bytes : "");
+	message("%s: %s: task %ld: %s (%s)", reading->hold->action, reading->hold->path,
+		slot->number, what, task.bytes ? task.bytes : "");
 	text_done(&task);
 }
 
@@ -201,12 +207,12 @@ static void take(struct reading *reading)
 		} else if (r == 0) {
 			reading->is_over = true;
 		} else if (r == -EMSGSIZE) {
-			message("%s: a task longer than 1 MiB was passed over", config->path);
+			complain(reading, "a task longer than 1 MiB was passed over");
 			fail(reading, EXIT_BROOD, false);
 		} else {
 			if (r == -ETIME)
 				return;
-			message("%s: %s", config->path, message_errno(-r));
+			complain(reading, message_errno(-r));
 			fail(reading, EXIT_BROOD, true);
 		}
 	}
@@ -249,11 +255,21 @@ static void collect(struct reading *reading)
 		if (r == 0 && event.kind == BROOD_EVENT_DONE) {
 			end_task(reading, event.user_data);
 		} else if (r < 0) {
-			message("%s: %s", reading->config->path, message_errno(-r));
+			complain(reading, message_errno(-r));
 			fail(reading, EXIT_BROOD, true);
 			break;
 		}
 	}
+}
+
+/* They will not be written any more. */
+static void drop_pending(struct reading *reading)
+{
+	struct text *pending = &reading->pending;
+
+	for (size_t i = reading->written; i < pending->length; i++)
+		reading->dropped += pending->bytes[i] == '\n';
+	reading->written = pending->length = 0;
 }
 
 /* What poll says there is room for is written without being blocked. */
@@ -264,11 +280,16 @@ static void write_pending(struct reading *reading)
 	ssize_t n = write(STDOUT_FILENO, pending->bytes + reading->written,
 		rest < PIPE_BUF ? rest : PIPE_BUF);
 
-	if (n < 0 && errno != EINTR && errno != EAGAIN) {
-		if (errno != EPIPE)
-			message("standard output: %s", message_errno(errno));
-		fail(reading, errno == EPIPE ? EXIT_SIGNAL + SIGPIPE : EXIT_BROOD, true);
+	int number = n < 0 ? errno : 0;
+
+	if (number == EPIPE) {
+		/* Who has gone wants to hear no more. */
+		fail(reading, EXIT_SIGNAL + SIGPIPE, true);
 		reading->written = pending->length;
+	} else if (number != 0 && number != EINTR && number != EAGAIN) {
+		message("%s: standard output: %s", reading->hold->action, message_errno(number));
+		fail(reading, EXIT_BROOD, true);
+		drop_pending(reading);
 	}
 	if (n > 0)
 		reading->written += (size_t)n;
@@ -292,20 +313,19 @@ static void await(struct reading *reading)
 	bool is_wanted = !reading->is_over && has_room(reading);
 	bool has_output = reading->pending.length > 0;
 	brood_duration left = idle_left(reading);
-	const struct timespec time = { left / BROOD_SECOND, left % BROOD_SECOND };
 	struct pollfd fds[] = {
-		{ .fd = is_wanted ? reading->fd : -1, .events = POLLIN },
+		{ .fd = is_wanted ? reading->hold->fd : -1, .events = POLLIN },
 		{ .fd = reading->running > 0 ? brood_set_pollfd(reading->set) : -1,
 			.events = POLLIN },
 		{ .fd = has_output ? STDOUT_FILENO : -1, .events = POLLOUT },
 	};
 
-	int n = ppoll(fds, 3, left == BROOD_FOREVER ? NULL : &time, &reading->mask);
+	int n = worker_signals_poll(fds, 3, left, &reading->mask);
 	if (n > 0 && fds[2].revents)
 		write_pending(reading);
 	if (n == 0 && idle_left(reading) == 0) {
 		char limit[DURATION_TEXT_SIZE];
-		message("%s: no task came for %s", reading->config->path,
+		message("%s: %s: no task came for %s", reading->hold->action, reading->hold->path,
 			duration_text(reading->config->idle, limit));
 		fail(reading, EXIT_TIMEOUT, true);
 	}
@@ -316,13 +336,14 @@ static void obey(struct reading *reading)
 	enum worker_wish wish = worker_signals_wish();
 
 	if (worker_signals_was_asked())
-		message("%s: %ld task%s taken, %ld running", reading->config->path, reading->taken,
-			reading->taken == 1 ? "" : "s", reading->running);
+		message("%s: %s: %ld task%s taken, %ld running", reading->hold->action,
+			reading->hold->path, reading->taken, reading->taken == 1 ? "" : "s",
+			reading->running);
 	if (wish == reading->wish)
 		return;
 	reading->wish = wish;
 	reading->is_over = true;
-	reading->written = reading->pending.length = 0;
+	drop_pending(reading);
 	for (long i = 0; reading->running > 0 && i < reading->config->slots; i++) {
 		struct slot *slot = reading->slots + i;
 		if (slot->number == 0)
@@ -334,39 +355,15 @@ static void obey(struct reading *reading)
 	}
 }
 
-/* Tasks behind the end are lost: those that were read already, and, if nobody else can read them,
-   those that lie in the FIFO. */
-static void tell_of_lost_ones(struct reading *reading)
-{
-	const char *task;
-	size_t length;
-	long n = 0;
-	int r;
-
-	if (!reading->config->is_ours) {
-		int none = open("/dev/null", O_RDONLY | O_CLOEXEC);
-		if (none < 0)
-			return;
-		(void)dup3(none, reading->fd, O_CLOEXEC);
-		close(none);
-	}
-	while ((r = brood_fifo_receive(reading->scanner, NULL, 0, &task, &length, NULL)) == 1 ||
-		r == -EMSGSIZE)
-		n++;
-	if (n > 0)
-		message("%s: %ld task%s behind the end %s lost", reading->config->path, n,
-			n == 1 ? "" : "s", n == 1 ? "is" : "are");
-}
-
 static int prepare(struct reading *reading)
 {
 	const struct fifo_tasks *config = reading->config;
-	int r = brood_scanner_new(&reading->scanner, reading->fd, 0);
+	int r = brood_scanner_new(&reading->scanner, reading->hold->fd, 0);
 
 	if (r == 0 && config->argv)
 		r = brood_set_new(&reading->set, NULL);
 	if (r < 0) {
-		message("%s: %s", config->path, message_errno(-r));
+		complain(reading, message_errno(-r));
 		return r;
 	}
 	reading->slots = memory_get((size_t)config->slots * sizeof *reading->slots);
@@ -375,9 +372,9 @@ static int prepare(struct reading *reading)
 	return 0;
 }
 
-int fifo_tasks_run(const struct fifo_tasks *config, int fd)
+int fifo_tasks_run(const struct fifo_tasks *config, const struct fifo_hold *hold)
 {
-	struct reading reading = { .config = config, .fd = fd, .code = EXIT_BROOD };
+	struct reading reading = { .config = config, .hold = hold, .code = EXIT_BROOD };
 
 	if (prepare(&reading) == 0) {
 		reading.code = 0;
@@ -390,7 +387,7 @@ int fifo_tasks_run(const struct fifo_tasks *config, int fd)
 				break;
 			await(&reading);
 		}
-		tell_of_lost_ones(&reading);
+		fifo_hold_tell_lost(hold, reading.scanner, reading.dropped, hold->is_made, "task");
 	}
 	if (worker_signals_received() != 0)
 		reading.code = EXIT_SIGNAL + worker_signals_received();

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "mailbox/fifo_hold.h"
+
 #include <brood/base.h>
 #include <stdbool.h>
 
@@ -9,16 +11,15 @@
  */
 
 struct fifo_tasks {
-	const char *path;    /* for messages */
+	const char *path;
 	const char *until;   /* the end word; NULL: there is none */
 	brood_duration idle; /* ends when no task came for that long; 0: never */
 	long count;          /* ends after that many; 0: no limit */
 	long slots;          /* so many commands at once */
 	bool keep_going;     /* although one has failed */
 	bool verbose;
-	bool is_ours;      /* nobody else takes what is left in it */
 	char *const *argv; /* of the command; NULL: to standard output */
 };
 
-/* fd holds both ends of the FIFO. Returns the exit code, after all commands have ended. */
-int fifo_tasks_run(const struct fifo_tasks *config, int fd);
+/* Returns the exit code, after all commands have ended. */
+int fifo_tasks_run(const struct fifo_tasks *config, const struct fifo_hold *hold);

@@ -184,8 +184,11 @@ static int act_wait(struct box *box, const struct flow_config *config)
 		int r;
 		while ((r = look_at(box, config->ids.ids[i])) < 0) {
 			r = box_wait(box, until);
-			if (r == -ETIME)
+			if (r == -ETIME) {
+				message("%s: message %llu: it is not done yet", box->name,
+					(unsigned long long)config->ids.ids[i]);
 				return EXIT_TIMEOUT;
+			}
 			if (r < 0)
 				return EXIT_BROOD;
 		}

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ACTION "mailbox log"
@@ -44,29 +45,58 @@ struct log {
 	uint64_t id;
 	int fd;    /* of the output; -1: there is none yet */
 	int watch; /* inotify; -1: none */
+	bool is_watched;
+	bool was_there; /* an output */
 };
+
+static void close_output(struct log *log)
+{
+	if (log->fd >= 0)
+		close(log->fd);
+	if (log->watch >= 0)
+		close(log->watch);
+	log->fd = log->watch = -1;
+	log->is_watched = false;
+}
+
+/* Opens the output, if it is there. A try that has written nothing leaves none, and one that counts
+   as the first begins it anew. Returns 0 or our exit code. */
+static int open_output(struct log *log)
+{
+	struct stat stat;
+
+	if (log->fd >= 0 && fstat(log->fd, &stat) == 0) {
+		if (stat.st_size < lseek(log->fd, 0, SEEK_CUR))
+			(void)lseek(log->fd, 0, SEEK_SET);
+		if (stat.st_nlink > 0)
+			return 0;
+		close_output(log);
+	}
+	int fd = box_open_output(log->box, log->id, O_RDONLY);
+	if (fd < 0)
+		return fd == -ENOENT
+			       ? 0
+			       : box_fail(log->box, log->id, "its output cannot be opened", fd);
+	log->fd = fd;
+	log->was_there = true;
+	return 0;
+}
 
 /* Shows what is there. Returns 0 or our exit code. */
 static int show_more(struct log *log)
 {
 	char bytes[PIECE_BYTES];
-	ssize_t n;
+	ssize_t n = 0;
+	int code = open_output(log);
 
-	if (log->fd < 0) {
-		log->fd = box_open_output(log->box, log->id, O_RDONLY);
-		if (log->fd < 0 && log->fd != -ENOENT)
-			return box_fail(log->box, log->id, "its output cannot be opened", log->fd);
-		if (log->fd < 0)
-			return 0;
-	}
-	while ((n = read(log->fd, bytes, sizeof bytes)) > 0) {
+	while (code == 0 && log->fd >= 0 && (n = read(log->fd, bytes, sizeof bytes)) > 0) {
 		int r = write_all(STDOUT_FILENO, bytes, (size_t)n);
 		if (r < 0) {
 			message("standard output: %s", message_errno(-r));
-			return EXIT_BROOD;
+			code = EXIT_BROOD;
 		}
 	}
-	return n < 0 ? box_fail(log->box, log->id, "its output cannot be read", -errno) : 0;
+	return n < 0 ? box_fail(log->box, log->id, "its output cannot be read", -errno) : code;
 }
 
 /* Whether something may still come. -1: it has been said why that cannot be told. */
@@ -116,18 +146,16 @@ static void wait_for_more(struct log *log)
 
 static int follow(struct log *log)
 {
-	bool is_watched = false;
-
 	for (;;) {
 		/* What comes behind this look is not waited for. */
 		int more = goes_on(log);
 		int code = more < 0 ? EXIT_BROOD : show_more(log);
 		if (code != 0 || !more)
 			return code;
-		if (log->fd >= 0 && !is_watched) {
+		if (log->fd >= 0 && !log->is_watched) {
 			/* Something may have come before the watch: once more. */
 			watch(log);
-			is_watched = true;
+			log->is_watched = true;
 			continue;
 		}
 		wait_for_more(log);
@@ -140,17 +168,14 @@ static int show_log(struct box *box, const struct log_config *config)
 	struct brood_message found = BROOD_MESSAGE_INIT;
 	int code = config->follow ? follow(&log) : show_more(&log);
 
-	if (code == 0 && log.fd < 0) {
+	if (code == 0 && !log.was_there) {
 		bool is_there = brood_mailbox_look(box->mailbox, log.id, &found, NULL) == 0;
 		message("%s: message %llu: %s", box->name, (unsigned long long)log.id,
 			is_there ? "nothing has been written"
 				 : "there is no such message, and no output");
 		code = EXIT_NOTHING;
 	}
-	if (log.fd >= 0)
-		close(log.fd);
-	if (log.watch >= 0)
-		close(log.watch);
+	close_output(&log);
 	return code;
 }
 

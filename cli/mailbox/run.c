@@ -3,7 +3,6 @@
 #include "common/duration.h"
 #include "common/exit_code.h"
 #include "common/message.h"
-#include "common/signals.h"
 #include "mailbox/actions.h"
 #include "mailbox/values.h"
 #include "mailbox/worker.h"
@@ -92,12 +91,7 @@ static int take_back_off(void *data, const char *spelled, const char *value)
 
 static int take_sync(void *data, const char *spelled, const char *value)
 {
-	/* In the order of BROOD_SYNC_... */
-	static const char *const names[] = { "group", "always", "off", NULL };
-	struct run_options *config = data;
-
-	config->sync = value_choice(ACTION, spelled, value, names);
-	return config->sync < 0 ? -1 : 0;
+	return value_sync(ACTION, spelled, value, &((struct run_options *)data)->sync);
 }
 
 #define FIELD(name) offsetof(struct run_options, name)
@@ -222,13 +216,11 @@ static int run_main(int argc, char **argv)
 	if (first < argc)
 		config.argv = argv + first;
 	const struct brood_mailbox_options options = BROOD_MAILBOX_OPTIONS(.worker = config.name,
-		.back_off = config.back_off);
+		.back_off = config.back_off, .sync = config.sync);
 	int code = box_open(&box, ACTION, &config.box, &options) < 0 ? EXIT_BROOD
 								     : work(&box, &config);
 	box_close(&box);
-	if (code == EXIT_SIGNAL + SIGINT)
-		signals_die_of(SIGINT);
-	return code;
+	return worker_signals_end(code);
 }
 
 static void run_help(struct text *text)

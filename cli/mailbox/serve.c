@@ -4,6 +4,7 @@
 #include "common/exit_code.h"
 #include "common/message.h"
 #include "mailbox/actions.h"
+#include "mailbox/fifo_hold.h"
 #include "mailbox/settings.h"
 #include "mailbox/worker_signals.h"
 
@@ -12,11 +13,22 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define ACTION "mailbox serve"
 
+#define FIFO_MODE 0600
+
 #define LONGEST_LINE ((size_t)1 << 20)
+
+/* Of a line, in what we say about it. */
+#define SHOWN_BYTES 80
+
+/* Lines of so many bytes are brought to the disk together. */
+#define BATCH_BYTES ((size_t)64 << 10)
+
+/* Asked to end, it takes in what lies there: more than a FIFO holds, if somebody goes on writing.
+ */
+#define LAST_BYTES ((size_t)2 << 20)
 
 struct serve_config {
 	struct settings settings;
@@ -47,8 +59,8 @@ static const struct option_table table = { ACTION, rows, sizeof rows / sizeof *r
 struct serve {
 	const struct serve_config *config;
 	struct box box;
+	struct fifo_hold hold;
 	struct brood_scanner *scanner;
-	int fd;
 	int sync; /* as the user wants it */
 	bool is_over;
 	int code;
@@ -71,7 +83,7 @@ static bool make_command(
 	text_add(&copy, line, length);
 	int n = strlen(copy.bytes) == length ? brood_words(copy.bytes, &argv, &error) : -EILSEQ;
 	if (n < 0)
-		message("%s: a line was left out: %s: %s", serve->box.name,
+		message(ACTION ": %s: a line was left out: %s: %s", serve->config->fifo,
 			error.subject[0] ? error.subject : message_errno(-n), copy.bytes);
 	bool is_made = n > 0 && settings_command(&serve->config->settings, argv, data) == 0;
 	free(argv);
@@ -97,81 +109,80 @@ static void put(struct serve *serve, const char *line, size_t length)
 	settings_message(&serve->config->settings, &letter);
 	int r = brood_mailbox_send(serve->box.mailbox, &letter, &id, NULL);
 	if (r < 0) {
-		message("%s: a line was lost: %.*s", serve->box.name,
-			(int)(length > 80 ? 80 : length), line);
+		message(ACTION ": %s: a line was lost: %.*s", serve->config->fifo,
+			(int)(length > SHOWN_BYTES ? SHOWN_BYTES : length), line);
 		fail(serve, box_fail(&serve->box, 0, "nothing was put in", r));
 	} else if (serve->config->verbose) {
 		message("%s: message %llu: %.*s", serve->box.name, (unsigned long long)id,
-			(int)(length > 80 ? 80 : length), line);
+			(int)(length > SHOWN_BYTES ? SHOWN_BYTES : length), line);
 	}
 	text_done(&data);
 }
 
-/* Takes in all that is there, and then sees to it once that it is on the disk. */
-static void take_in(struct serve *serve)
+/* The next line that is there. Returns how much was read, 0: nothing is there, or it is over. */
+static size_t take_line(struct serve *serve)
 {
-	struct brood_error error = BROOD_ERROR_INIT;
 	const char *line = NULL;
-	size_t length = 0, n = 0;
-	int r = 0;
+	size_t length = 0;
+	int r = brood_fifo_receive(serve->scanner, serve->config->until, 0, &line, &length, NULL);
 
-	while (!serve->is_over && (r = brood_fifo_receive(serve->scanner, serve->config->until, 0,
-					   &line, &length, &error)) != -ETIME) {
-		if (r == 1 && length > 0) {
+	switch (r) {
+	case 1:
+		if (length > 0)
 			put(serve, line, length);
-			n++;
-		} else if (r == 0) {
-			serve->is_over = true;
-		} else if (r == -EMSGSIZE) {
-			message("%s: a line was left out: longer than %zu bytes", serve->box.name,
-				LONGEST_LINE);
-		} else if (r < 0) {
-			fail(serve, EXIT_BROOD);
-			message("%s: %s: %s", serve->box.name, serve->config->fifo,
-				message_errno(-r));
-		}
+		return length + 1;
+	case -EMSGSIZE:
+		message(ACTION ": %s: a line was left out: longer than %zu bytes",
+			serve->config->fifo, LONGEST_LINE);
+		return LONGEST_LINE;
+	case 0:
+		serve->is_over = true;
+		return 0;
+	case -ETIME:
+		return 0;
+	default:
+		message(ACTION ": %s: %s", serve->config->fifo, message_errno(-r));
+		fail(serve, EXIT_BROOD);
+		return 0;
 	}
-	if (n == 0 || serve->sync != BROOD_SYNC_GROUP)
-		return;
-	r = brood_mailbox_sync(serve->box.mailbox, &error);
+}
+
+/* Takes in what is there, up to so many bytes, and then sees to it once that it is on the disk.
+   Returns how much that was; less than `most`: nothing more is there. */
+static size_t take_in(struct serve *serve, size_t most)
+{
+	size_t bytes = 0, n = 1;
+
+	while (!serve->is_over && bytes < most && n > 0) {
+		n = take_line(serve);
+		bytes += n;
+	}
+	if (bytes == 0 || serve->sync != BROOD_SYNC_GROUP)
+		return bytes;
+	int r = brood_mailbox_sync(serve->box.mailbox, NULL);
 	if (r < 0)
 		fail(serve, box_fail(&serve->box, 0, "it may not be on the disk", r));
+	return bytes;
 }
 
 static void serve_lines(struct serve *serve)
 {
 	sigset_t mask;
-	struct pollfd news = { .fd = serve->fd, .events = POLLIN };
 
 	worker_signals_install(false, &mask);
-	for (;;) {
-		take_in(serve);
-		if (serve->is_over)
-			return;
-		if (worker_signals_wish() != WORKER_GO_ON) {
-			serve->code = EXIT_SIGNAL + worker_signals_received();
-			return;
-		}
-		(void)ppoll(&news, 1, NULL, &mask);
+	while (!serve->is_over) {
+		struct pollfd news = { .fd = serve->hold.fd, .events = POLLIN };
+		bool is_more = take_in(serve, BATCH_BYTES) >= BATCH_BYTES;
+		if (!serve->is_over)
+			(void)worker_signals_poll(&news, 1, is_more ? 0 : BROOD_FOREVER, &mask);
+		if (worker_signals_wish() == WORKER_GO_ON || serve->is_over)
+			continue;
+		serve->code = EXIT_SIGNAL + worker_signals_received();
+		(void)take_in(serve, LAST_BYTES);
+		break;
 	}
-}
-
-static int open_fifo(struct serve *serve)
-{
-	struct brood_error error = BROOD_ERROR_INIT;
-	const char *path = serve->config->fifo;
-	int r = brood_fifo_create(path, 0600, 0, &error);
-
-	serve->fd = -1;
-	if (r >= 0)
-		r = serve->fd = brood_fifo_open(path, BROOD_FIFO_BOTH, 0, &error);
-	if (r >= 0)
-		r = brood_scanner_new(&serve->scanner, serve->fd, LONGEST_LINE);
-	if (r >= 0)
-		return 0;
-	message(ACTION ": %s: %s", path,
-		r == -EEXIST || r == -EINVAL ? "what is there is no FIFO" : message_errno(-r));
-	return -1;
+	/* The FIFO stays, and somebody else may hold it. */
+	fifo_hold_tell_lost(&serve->hold, serve->scanner, 0, false, "line");
 }
 
 static int serve(const struct serve_config *config)
@@ -181,16 +192,22 @@ static int serve(const struct serve_config *config)
 		BROOD_MAILBOX_OPTIONS(.sync = config->settings.sync == BROOD_SYNC_GROUP
 						      ? BROOD_SYNC_OFF
 						      : config->settings.sync);
-	struct serve serve = { .config = config, .fd = -1, .sync = config->settings.sync };
+	struct serve serve = { .config = config,
+		.hold = { .action = ACTION, .path = config->fifo, .fd = -1 },
+		.sync = config->settings.sync };
 
 	if (box_open(&serve.box, ACTION, &config->settings.box, &options) < 0 ||
-		open_fifo(&serve) < 0)
+		fifo_hold(&serve.hold, FIFO_MODE, false) < 0) {
 		serve.code = EXIT_BROOD;
-	else
-		serve_lines(&serve);
+	} else {
+		int r = brood_scanner_new(&serve.scanner, serve.hold.fd, LONGEST_LINE);
+		if (r < 0)
+			serve.code = box_fail(&serve.box, 0, "no lines can be read", r);
+		else
+			serve_lines(&serve);
+	}
 	brood_scanner_free(serve.scanner);
-	if (serve.fd >= 0)
-		close(serve.fd);
+	fifo_hold_done(&serve.hold, false);
 	box_close(&serve.box);
 	return serve.code;
 }
@@ -232,8 +249,8 @@ static void serve_help(struct text *text)
 	text_string(text,
 		"Usage: brood mailbox serve [OPTION...] --fifo FILE\n\n"
 		"Each line that is written to the FIFO becomes a message: for programs that only\n"
-		"know `echo task >FILE`. What was read in one go is on the disk before more is\n"
-		"read. Empty lines are left out. TERM, INT and HUP end it.\n\nOptions:\n");
+		"know `echo task >FILE`. Lines that lie there together are on the disk before more\n"
+		"are taken in. Empty lines are left out. TERM, INT and HUP end it.\n\nOptions:\n");
 	options_help(&table, text);
 	text_string(text,
 		"\nExit codes: 0 the line of --until came; 125 brood itself failed; 128+n "

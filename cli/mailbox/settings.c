@@ -60,12 +60,9 @@ int settings_take_after(void *config, const char *spelled, const char *value)
 
 int settings_take_sync(void *config, const char *spelled, const char *value)
 {
-	/* In the order of BROOD_SYNC_... */
-	static const char *const names[] = { "group", "always", "off", NULL };
 	struct settings *settings = config;
 
-	settings->sync = value_choice(settings->action, spelled, value, names);
-	return settings->sync < 0 ? -1 : 0;
+	return value_sync(settings->action, spelled, value, &settings->sync);
 }
 
 int settings_take_timeout(void *config, const char *spelled, const char *value)

@@ -4,7 +4,6 @@
 #include "common/exit_code.h"
 #include "common/message.h"
 #include "common/print.h"
-#include "common/signals.h"
 #include "common/terminal.h"
 #include "mailbox/actions.h"
 #include "mailbox/show.h"
@@ -19,8 +18,8 @@
 
 #define DEFAULT_KILL_AFTER (5 * BROOD_SECOND)
 
-/* Nothing was there. */
-#define EXIT_NOTHING 1
+/* Nothing was there, or came in time. Not 1: that is what commands say. */
+#define EXIT_NOTHING EXIT_TIMEOUT
 
 struct take_config {
 	struct box_options box;
@@ -122,8 +121,6 @@ static int take_and_print(struct box *box, const struct take_config *config)
 		return print_message(box, config, &taken);
 	if (r == -ETIME && brood_mailbox_count(box->mailbox, &counts, NULL) == 0 && counts.paused)
 		message("%s: it is paused (brood mailbox resume ends that)", box->name);
-	if (r == -ETIME && config->wait > 0)
-		return EXIT_TIMEOUT;
 	if (r == -ETIME || r == -ESHUTDOWN)
 		return EXIT_NOTHING;
 	return box_fail(box, 0, "nothing can be taken", r);
@@ -157,7 +154,6 @@ static int take_and_run(struct box *box, const struct take_config *config)
 	case WORKER_ENDED_MOST:
 		return result.code;
 	case WORKER_ENDED_IDLE:
-		return config->wait > 0 ? EXIT_TIMEOUT : EXIT_NOTHING;
 	case WORKER_ENDED_EMPTY:
 		return EXIT_NOTHING;
 	case WORKER_ENDED_SIGNAL:
@@ -177,11 +173,7 @@ static int take(const struct take_config *config)
 		   : config->argv                                     ? take_and_run(&box, config)
 				  : take_and_print(&box, config);
 	box_close(&box);
-	/* A shell that gets 130 goes on with its loop; one whose command died of SIGINT stops it.
-	 */
-	if (config->argv && code == EXIT_SIGNAL + SIGINT && worker_signals_received() == SIGINT)
-		signals_die_of(SIGINT);
-	return code;
+	return worker_signals_end(code);
 }
 
 static int take_main(int argc, char **argv)
@@ -215,8 +207,8 @@ static void take_help(struct text *text)
 	options_help(&table, text);
 	text_string(text,
 		"\nThe command finds BROOD_MSG_ID, BROOD_ATTEMPT (1, 2, ...) and BROOD_BOX.\n\n"
-		"Exit codes: the command's own; 1 nothing was there; 124 nothing came in time,\n"
-		"or the time limit of the command passed; 125 brood itself failed.\n\n"
+		"Exit codes: the command's own; 124 nothing was there, or came in time, or the\n"
+		"time limit of the command passed, which is told; 125 brood itself failed.\n\n"
 		"Examples:\n"
 		"  brood mailbox take -b mail -- ./handle {}\n"
 		"  while brood mailbox take -w -b mail -- ./handle; do :; done\n");

@@ -72,6 +72,17 @@ int value_choice(
 	return -1;
 }
 
+int value_sync(const char *action, const char *spelled, const char *value, int *ret_sync)
+{
+	/* In the order of BROOD_SYNC_... */
+	static const char *const names[] = { "group", "always", "off", NULL };
+	int sync = value_choice(action, spelled, value, names);
+
+	if (sync >= 0)
+		*ret_sync = sync;
+	return sync < 0 ? -1 : 0;
+}
+
 void id_list_done(struct id_list *list)
 {
 	free(list->ids);

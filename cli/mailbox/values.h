@@ -23,6 +23,9 @@ int value_ids(const char *action, const char *spelled, const char *value, struct
 int value_choice(
 	const char *action, const char *spelled, const char *value, const char *const *names);
 
+/* BROOD_SYNC_... by its name. */
+int value_sync(const char *action, const char *spelled, const char *value, int *ret_sync);
+
 void id_list_done(struct id_list *list);
 
 /* Whether the id is in the list. */

@@ -259,11 +259,7 @@ static void wait_for_something(struct worker *worker)
 		end(worker, WORKER_ENDED_FAILURE);
 		return;
 	}
-	const struct timespec time = { left / BROOD_SECOND, left % BROOD_SECOND };
-	static const struct timespec at_once = { 0 };
-	/* When something is there, signals that have come as well are still pending. */
-	if (ppoll(news, 2, left == BROOD_FOREVER ? NULL : &time, worker->config->work.mask) > 0)
-		(void)ppoll(NULL, 0, &at_once, worker->config->work.mask);
+	(void)worker_signals_poll(news, 2, left, worker->config->work.mask);
 }
 
 static void hear(struct worker *worker)

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailbox/worker_signals.h"
 
+#include "common/exit_code.h"
+#include "common/signals.h"
+
 #include <pthread.h>
 #include <stddef.h>
+#include <time.h>
 
 static volatile sig_atomic_t wish, received, asked, is_gentle;
 
@@ -63,6 +67,25 @@ enum worker_wish worker_signals_wish(void)
 int worker_signals_received(void)
 {
 	return received;
+}
+
+int worker_signals_poll(struct pollfd *fds, size_t n, brood_duration left, const sigset_t *mask)
+{
+	static const struct timespec at_once = { 0 };
+	const struct timespec time = { left / BROOD_SECOND, left % BROOD_SECOND };
+	int r = ppoll(fds, n, left == BROOD_FOREVER ? NULL : &time, mask);
+
+	/* When something was ready, signals that have come as well are still pending. */
+	if (r > 0)
+		(void)ppoll(NULL, 0, &at_once, mask);
+	return r;
+}
+
+int worker_signals_end(int code)
+{
+	if (code == EXIT_SIGNAL + SIGINT && received == SIGINT)
+		signals_die_of(SIGINT);
+	return code;
 }
 
 bool worker_signals_was_asked(void)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <brood/base.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 
@@ -25,6 +27,14 @@ enum worker_wish worker_signals_wish(void);
 
 /* The last of TERM, INT and HUP that came, or 0. */
 int worker_signals_received(void);
+
+/* poll(2) for `left` nanoseconds at most, during which signals come through, also if a descriptor
+   is ready all the time. Returns as poll(2). */
+int worker_signals_poll(struct pollfd *fds, size_t n, brood_duration left, const sigset_t *mask);
+
+/* Ends the program by SIGINT if that is what the exit code says; else returns it. A shell that gets
+   130 goes on with its loop; one whose command died of SIGINT stops it. */
+int worker_signals_end(int code);
 
 /* Whether a QUIT has come since this was asked last: how are things? */
 bool worker_signals_was_asked(void);

@@ -102,7 +102,7 @@ await() {
 	cmp out <(printf 'a\0b')
 	mailbox take >out
 	[ ! -s out ]
-	run -1 --separate-stderr mailbox take
+	run -124 --separate-stderr mailbox take
 	[ -z "$output$stderr" ]
 }
 
@@ -114,7 +114,7 @@ await() {
 	echo >>big
 	run -125 --separate-stderr mailbox put <big
 	[ "$stderr" = "brood: mailbox put: standard input: longer than a message may be (16 MiB)" ]
-	run -1 mailbox take
+	run -124 mailbox take
 }
 
 @test "-b: a name, a folder with a slash, \$BROOD_BOX" {
@@ -211,7 +211,7 @@ await() {
 	run -0 mailbox ls 1
 	[[ "${lines[1]}" = *"later  due in 59m" || "${lines[1]}" = *"later  due in 1h" ]]
 	[ "$(mailbox take)" = now ]
-	run -1 mailbox take
+	run -124 mailbox take
 	put --delay 300ms -m soon
 	[ "$(mailbox take --wait)" = soon ]
 }
@@ -224,7 +224,7 @@ await() {
 	printf 'line\n' | put
 	run -0 mailbox take -- printf '<%s>' '{}'
 	[ "$output" = '<line>' ]
-	run -1 --separate-stderr mailbox take -- touch bad
+	run -124 --separate-stderr mailbox take -- touch bad
 	[ ! -e bad ]
 }
 
@@ -263,6 +263,16 @@ await() {
 	run -0 mailbox retry 1
 	run -0 mailbox take -- true
 	[ "$(field state 1)" = "done" ]
+}
+
+@test "take: an exit code of 1 is always that of the command; 124 with no words: nothing was there" {
+	run -124 --separate-stderr mailbox take -- false
+	[ -z "$output$stderr" ]
+	put -m x
+	run -1 --separate-stderr mailbox take -- false
+	[ "$stderr" = "brood: default: message 1: exit code 1; try 1 of 1, it is dead now (x)" ]
+	run -124 --separate-stderr mailbox take
+	[ -z "$output$stderr" ]
 }
 
 @test "take: a command that cannot be run fails the try with 126 or 127" {
@@ -417,21 +427,29 @@ await() {
 	await 3 running
 	run -125 --separate-stderr mailbox rm 3
 	[ "$stderr" = "brood: default: message 3: a worker is at it (pid $background)" ]
+	# The others of the list are removed all the same.
+	put -m four
+	put -m five
+	run -125 --separate-stderr mailbox rm 4 3 99 5
+	[ "${stderr_lines[0]}" = "brood: default: message 3: a worker is at it (pid $background)" ]
+	[ "${stderr_lines[1]}" = "brood: default: message 99: there is no such message (any more)" ]
+	[ "${#stderr_lines[@]}" -eq 2 ]
+	[ "$(field state 4)$(field state 5)" = removedremoved ]
 	echo >go
 	wait "$background"
-	put -m four
+	put -m six
 	run -1 mailbox take -- false
 	run -0 mailbox rm --dead
-	[ "$(field state 4)" = removed ]
+	[ "$(field state 6)" = removed ]
 }
 
 @test "pause: nothing can be taken until resume" {
 	put -m x
 	run -0 --separate-stderr mailbox pause
 	[ -z "$output$stderr" ]
-	run -1 --separate-stderr mailbox take
+	run -124 --separate-stderr mailbox take
 	[ "$stderr" = "brood: default: it is paused (brood mailbox resume ends that)" ]
-	run -1 --separate-stderr mailbox take -- cat
+	run -124 --separate-stderr mailbox take -- cat
 	[ "$stderr" = "brood: default: it is paused (brood mailbox resume ends that)" ]
 	run -0 mailbox put -m y
 	run -0 mailbox resume
@@ -449,7 +467,7 @@ await() {
 	background=$!
 	[ "$(mailbox take)" = x ]
 	wait "$background"
-	run -1 mailbox take --wait
+	run -124 mailbox take --wait
 	run -0 mailbox resume
 	run -0 mailbox put -m z
 }
@@ -458,6 +476,7 @@ await() {
 	put -m one
 	put -m two
 	run -124 --separate-stderr mailbox wait -t 50ms 1
+	[ "$stderr" = "brood: default: message 1: it is not done yet" ]
 	mailbox wait 1 2 &
 	background=$!
 	mailbox take >/dev/null

@@ -45,6 +45,13 @@ tell() {
 	cat told >box
 }
 
+# Whether the pipe `slow` has no room for one more piece.
+fills() {
+	[ "$(python3 -c 'import fcntl, os, struct, sys, termios
+fd = os.open("slow", os.O_RDONLY | os.O_NONBLOCK)
+print(struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, b"    "))[0] > 61440)')" = True ]
+}
+
 has_line() {
 	grep -qx "$2" "$1"
 }
@@ -121,8 +128,8 @@ ends() {
 	tell 0 3 0 4 EOD
 	ends 3
 	[ "$(cat out)" = $'0\n3' ]
-	[ "$(sed -n 1p err)" = 'brood: box: task 2: exit code 3 (3)' ]
-	[ "$(sed -n 2p err)" = 'brood: box: 3 tasks behind the end are lost' ]
+	[ "$(sed -n 1p err)" = 'brood: mailbox read: box: task 2: exit code 3 (3)' ]
+	[ "$(sed -n 2p err)" = 'brood: mailbox read: box: 3 tasks behind the end are lost' ]
 	[ ! -e box ]
 }
 
@@ -131,18 +138,18 @@ ends() {
 	tell 0 3 0 4 EOD
 	ends 3
 	[ "$(cat out)" = $'0\n3\n0\n4' ]
-	[ "$(cat err)" = $'brood: box: task 2: exit code 3 (3)\nbrood: box: task 4: exit code 4 (4)' ]
+	[ "$(cat err)" = $'brood: mailbox read: box: task 2: exit code 3 (3)\nbrood: mailbox read: box: task 4: exit code 4 (4)' ]
 }
 
 @test "a command killed by a signal, and one that is not there" {
 	reading --until EOD -- "$HELPERS/act" raise 9
 	echo task >box
 	ends 137
-	[ "$(cat err)" = 'brood: box: task 1: killed by SIGKILL (task)' ]
+	[ "$(cat err)" = 'brood: mailbox read: box: task 1: killed by SIGKILL (task)' ]
 	reading --until EOD -- no-such-command {}
 	echo task >box
 	ends 127
-	[ "$(cat err)" = 'brood: box: task 1: no-such-command: not found on PATH (task)' ]
+	[ "$(cat err)" = 'brood: mailbox read: box: task 1: no-such-command: not found on PATH (task)' ]
 	reading --until EOD -k -- ./box
 	tell task EOD
 	ends 126
@@ -153,13 +160,13 @@ ends() {
 	tell a b c d
 	ends 0
 	[ "$(cat out)" = $'a\nb' ]
-	[ "$(cat err)" = 'brood: box: 2 tasks behind the end are lost' ]
+	[ "$(cat err)" = 'brood: mailbox read: box: 2 tasks behind the end are lost' ]
 	run -0 "$BROOD" mailbox read --help
 }
 
 @test "--timeout gives 124 when no task has come for that long" {
 	run -124 --separate-stderr "$BROOD" mailbox read --fifo box -t 50ms
-	[ "$stderr" = "brood: box: no task came for 50ms" ]
+	[ "$stderr" = "brood: mailbox read: box: no task came for 50ms" ]
 	[ ! -e box ]
 	# While a command runs, nobody is waited for.
 	mkfifo box
@@ -194,7 +201,7 @@ ends() {
 
 @test "--no-create wants it to be there" {
 	run -125 --separate-stderr "$BROOD" mailbox read --no-create --fifo box
-	[ "$stderr" = "brood: box: No such file or directory" ]
+	[ "$stderr" = "brood: mailbox read: box: No such file or directory" ]
 	[ ! -e box ]
 	mkfifo box
 	reading --no-create --until EOD
@@ -211,16 +218,16 @@ ends() {
 	ln -s nowhere dangling
 	for name in file folder link dangling /dev/null; do
 		run -125 --separate-stderr timeout 20 "$BROOD" mailbox read --fifo "$name"
-		[ "$stderr" = "brood: $name: it is there, and no FIFO" ]
+		[ "$stderr" = "brood: mailbox read: $name: what is there is no FIFO" ]
 		run -125 --separate-stderr timeout 20 "$BROOD" mailbox send --fifo "$name" message
-		[[ "$stderr" = "brood: $name: it is no FIFO" ]]
+		[ "$stderr" = "brood: mailbox send: $name: what is there is no FIFO" ]
 	done
 	[ "$(cat file)" = precious ]
 	[ ! -e nowhere ]
 	run -125 --separate-stderr "$BROOD" mailbox read --fifo folder/no/box
-	[ "$stderr" = "brood: folder/no/box: No such file or directory" ]
+	[ "$stderr" = "brood: mailbox read: folder/no/box: No such file or directory" ]
 	run -125 --separate-stderr "$BROOD" mailbox send --fifo box message
-	[ "$stderr" = "brood: box: No such file or directory" ]
+	[ "$stderr" = "brood: mailbox send: box: No such file or directory" ]
 }
 
 @test "one that another has made in its place is not removed" {
@@ -235,7 +242,9 @@ ends() {
 @test "a second reader of the same FIFO is refused" {
 	reading --until EOD
 	run -125 --separate-stderr "$BROOD" mailbox read --fifo box --until EOD
-	[ "$stderr" = "brood: box: another brood mailbox read reads it already" ]
+	[ "$stderr" = "brood: mailbox read: box: another brood mailbox reads it already" ]
+	XDG_STATE_HOME=$PWD run -125 --separate-stderr "$BROOD" mailbox serve --fifo box
+	[ "$stderr" = "brood: mailbox serve: box: another brood mailbox reads it already" ]
 	[ -p box ]
 	echo EOD >box
 	ends 0
@@ -259,6 +268,43 @@ ends() {
 	[ ! -e box ]
 	run ! kill -0 "$(cat pid)"
 	run ! kill -0 "$(cat child)"
+}
+
+@test "a writer that never ends does not keep a signal from ending it" {
+	reading
+	yes >box &
+	writer=$!
+	await test -s out
+	kill -TERM "$reader"
+	ends 143
+	kill "$writer" 2>/dev/null || true
+	[ ! -e box ]
+	# It has no end, and so is not counted to it.
+	[[ "$(cat err)" =~ ^"brood: mailbox read: box: at least "[0-9]+" tasks behind the end are lost"$ ]]
+	reading --count 1
+	yes >box &
+	writer=$!
+	ends 0
+	kill "$writer" 2>/dev/null || true
+	[ "$(cat out)" = y ]
+}
+
+@test "tasks that were taken and could not be written are said to be lost" {
+	mkfifo slow
+	set -m
+	"$BROOD" mailbox read --fifo box >slow 2>err &
+	reader=$!
+	set +m
+	exec 5<slow
+	await holds
+	# The first one fills standard output.
+	head -c 60000 /dev/zero | tr '\0' 'x' >told
+	{ cat told; echo; cat told; echo; echo last; } >box
+	await fills
+	kill -TERM "$reader"
+	ends 143
+	exec 5<&-
+	[[ "$(cat err)" =~ ^"brood: mailbox read: box: "[12]" task"s?" behind the end "(is|are)" lost"$ ]]
 }
 
 @test "a second signal kills a command that does not stop" {
@@ -332,7 +378,7 @@ ends() {
 @test "send waits for a reader, but no longer than it was told" {
 	mkfifo box
 	run -124 --separate-stderr "$BROOD" mailbox send --fifo box -t 50ms message
-	[ "$stderr" = "brood: box: no reader came" ]
+	[ "$stderr" = "brood: mailbox send: box: no reader came" ]
 	run -124 --separate-stderr "$BROOD" mailbox send --fifo box -t 0 message
 	"$BROOD" mailbox send --fifo box message &
 	sender=$!
@@ -341,11 +387,20 @@ ends() {
 	wait "$sender"
 }
 
+@test "send: standard input that is closed is an error" {
+	mkfifo box
+	exec 5<>box
+	# shellcheck disable=SC2016
+	run -125 --separate-stderr sh -c '"$BROOD" mailbox send --fifo box <&-'
+	[ "$stderr" = "brood: mailbox send: standard input is closed" ]
+	exec 5>&-
+}
+
 @test "send gives up when nobody reads, and says what was sent" {
 	mkfifo box
 	exec 5<>box
 	run -124 --separate-stderr "$BROOD" mailbox send --fifo box -t 50ms < <(yes 'message' | head -n 100000)
-	[[ "$stderr" =~ ^brood:\ box:\ message\ [0-9]+:\ nobody\ has\ read\ for\ that\ long$ ]]
+	[[ "$stderr" =~ ^brood:\ mailbox\ send:\ box:\ message\ [0-9]+:\ nobody\ has\ read\ for\ that\ long$ ]]
 	n=${stderr//[!0-9]/}
 	# All that it says were sent lie there, whole, and nothing else.
 	[ "$(timeout 20 head -n $((n - 1)) <&5 | uniq -c | tr -s ' ')" = " $((n - 1)) message" ]
@@ -368,16 +423,16 @@ ends() {
 	wait "$sender" || code=$?
 	exec 5>&-
 	[ "$code" -eq 125 ]
-	[ "$(cat err)" = "brood: box: message 2: nobody reads any more" ]
+	[ "$(cat err)" = "brood: mailbox send: box: message 2: nobody reads any more" ]
 }
 
 @test "a message with a newline is refused, and one over 1 MiB" {
 	mkfifo box
 	exec 5<>box
 	run -125 --separate-stderr "$BROOD" mailbox send --fifo box $'a\nb'
-	[ "$stderr" = "brood: box: message 1: it holds a newline, which ends a message" ]
+	[ "$stderr" = "brood: mailbox send: box: message 1: it holds a newline, which ends a message" ]
 	run -125 --separate-stderr "$BROOD" mailbox send --fifo box < <(head -c 1100000 /dev/zero | tr '\0' x)
-	[ "$stderr" = "brood: box: message 1: it is longer than 1 MiB" ]
+	[ "$stderr" = "brood: mailbox send: box: message 1: it is longer than 1 MiB" ]
 	exec 5>&-
 }
 
@@ -390,7 +445,7 @@ ends() {
 		echo EOD
 	} >box
 	ends 125
-	[ "$(sed -n 1p err)" = "brood: box: a task longer than 1 MiB was passed over" ]
+	[ "$(sed -n 1p err)" = "brood: mailbox read: box: a task longer than 1 MiB was passed over" ]
 	[ ! -e box ]
 }
 
@@ -436,7 +491,7 @@ ends() {
 	reading -v --until EOD -- true
 	printf 'a\033[31mb\nEOD\n' >box
 	ends 0
-	[ "$(cat err)" = $'brood: box: task 1: begun (a\\x1b[31mb)\nbrood: box: task 1: done (a\\x1b[31mb)' ]
+	[ "$(cat err)" = $'brood: mailbox read: box: task 1: begun (a\\x1b[31mb)\nbrood: mailbox read: box: task 1: done (a\\x1b[31mb)' ]
 }
 
 @test "QUIT says how things are" {
@@ -444,7 +499,7 @@ ends() {
 	echo task >box
 	await has_line out task
 	kill -QUIT "$reader"
-	await has_line err 'brood: box: 1 task taken, 0 running'
+	await has_line err 'brood: mailbox read: box: 1 task taken, 0 running'
 	echo EOD >box
 	ends 0
 }

@@ -522,6 +522,57 @@ two" ]
 	[ "$stderr" = "brood: default: message 9: there is no such message, and no output" ]
 }
 
+@test "log -f: a try that has written nothing does not end the view of the next" {
+	mkfifo go began
+	put --retry 2 -- sh -c 'echo >began; read -r _ <go; [ "$BROOD_ATTEMPT" != 1 ] || exit 1; echo "try $BROOD_ATTEMPT"'
+	start --until-empty --backoff off
+	read -r _ <began
+	"$BROOD" mailbox log -f 1 >out &
+	follower=$!
+	background="$background $follower"
+	# The follower has the empty output of the first try open.
+	for _ in {1..1000}; do
+		! readlink /proc/"$follower"/fd/* 2>/dev/null | grep -q '/out/1$' || break
+		sleep 0.01
+	done
+	readlink /proc/"$follower"/fd/* | grep -q '/out/1$'
+	echo >go
+	read -r _ <began
+	echo >go
+	finish
+	wait "$follower"
+	[ "$(cat out)" = "try 2" ]
+}
+
+@test "log -f: a try that counts as the first begins the output anew, and so does the view" {
+	mkfifo go
+	put -- sh -c 'if [ -e again ]; then echo second; else touch again; echo a long first line; read -r _ <go; exit 75; fi'
+	start --until-empty --backoff 10ms
+	"$BROOD" mailbox log -f 1 >out &
+	follower=$!
+	background="$background $follower"
+	for _ in {1..1000}; do
+		[ ! -s out ] || break
+		sleep 0.01
+	done
+	echo >go
+	finish
+	wait "$follower"
+	[ "$(cat out)" = "a long first line
+second" ]
+}
+
+@test "run --sync: off syncs nothing" {
+	command -v strace >/dev/null || skip "no strace"
+	put -- true
+	put -- true
+	strace -f -qq -e trace=fdatasync -o calls "$BROOD" mailbox run --once --sync off
+	run -1 grep -q fdatasync calls
+	put -- true
+	strace -f -qq -e trace=fdatasync -o calls "$BROOD" mailbox run --once --sync always
+	grep -q fdatasync calls
+}
+
 @test "run: what is put in by a job goes into the same mailbox" {
 	put -b ./box -- "$BROOD" mailbox put -- touch "$PWD/made"
 	run -0 mailbox run -b ./box --once
@@ -580,6 +631,58 @@ two" ]
 		[ "$stderr" = "brood: mailbox serve: $path: what is there is no FIFO" ]
 	done
 	[ "$(cat file)" = mine ]
+}
+
+@test "serve: a writer that never ends keeps neither the lines from the disk nor a signal from ending it" {
+	"$BROOD" mailbox serve --fifo box 2>words &
+	worker=$!
+	background=$worker
+	appears box
+	yes >box &
+	writer=$!
+	background="$background $writer"
+	[ "$(mailbox take --wait)" = y ]
+	kill -TERM "$worker"
+	finish
+	kill -KILL "$writer" 2>/dev/null || true
+	[ "$code" -eq 143 ]
+}
+
+@test "serve: lines that lie there when it is asked to end are taken in" {
+	"$BROOD" mailbox serve --fifo box 2>words &
+	worker=$!
+	background=$worker
+	appears box
+	exec 5>box
+	echo first >&5
+	[ "$(mailbox take --wait)" = first ]
+	kill -STOP "$worker"
+	printf 'second\nthird\n' >&5
+	kill -TERM "$worker"
+	kill -CONT "$worker"
+	finish
+	exec 5>&-
+	[ "$code" -eq 143 ]
+	[ "$(mailbox take)$(mailbox take)" = secondthird ]
+	[ ! -s words ]
+}
+
+@test "serve: lines behind the end word are said to be lost; a second reader is refused" {
+	"$BROOD" mailbox serve --fifo box --until EOD 2>words &
+	worker=$!
+	background=$worker
+	appears box
+	for _ in {1..1000}; do
+		! "$BROOD" mailbox serve --fifo box 2>refused </dev/null || break
+		[ -s refused ] && break
+	done
+	[ "$(cat refused)" = "brood: mailbox serve: box: another brood mailbox reads it already" ]
+	printf 'one\nEOD\ntwo\nthree\n' >told
+	cat told >box
+	finish
+	[ "$code" -eq 0 ]
+	[ "$(cat words)" = "brood: mailbox serve: box: 2 lines behind the end are lost" ]
+	[ "$(mailbox ls | wc -l)" -eq 2 ]
 }
 
 @test "serve: many writers at once, and no line is torn or lost" {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Named pipes: made, found, opened, removed, and nothing else in their place. */
 #include "check.h"
+#include "storms.h"
 
 #include <grp.h>
 #include <poll.h>
@@ -9,7 +10,6 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/un.h>
 
 #define NOBODY 65534
@@ -419,41 +419,18 @@ static void opening_for_writing_waits_for_a_reader(void **state)
 	place_leave(&place);
 }
 
-/* valgrind does not come on from one signal to the next; ThreadSanitizer of gcc 12 puts a wrong
-   mask back after two in a raw system call. */
-static bool stands_storms(void)
-{
-#ifdef __SANITIZE_THREAD__
-	return false;
-#else
-	return !denied("valgrind");
-#endif
-}
-
-static atomic_int handled;
-
-static void handle(int number)
-{
-	(void)number;
-	atomic_fetch_add(&handled, 1);
-}
-
 static void open_in_a_storm(void *data)
 {
-	const struct sigaction action = { .sa_handler = handle };
-	const struct itimerval storm = { { 0, 300 }, { 0, 300 } };
 	char *path = data;
-	check_number(sigaction(SIGALRM, &action, NULL), 0);
-	check_number(setitimer(ITIMER_REAL, &storm, NULL), 0);
+	storm_begin();
 	int64_t start = now_ns();
 	check_number(
 		brood_fifo_open(path, BROOD_FIFO_WRITE, 100 * BROOD_MILLISECOND, NULL), -ETIME);
 	check(now_ns() - start >= 100 * BROOD_MILLISECOND);
-	check(atomic_load(&handled) > 10);
 	pid_t pid = start_reader(path, 30, 0);
 	int fd = brood_fifo_open(path, BROOD_FIFO_WRITE, BROOD_FOREVER, NULL);
 	check(fd > 2);
-	setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL);
+	storm_end(10);
 	end_reader(pid, fd);
 }
 

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages over a named pipe: whole, in order, within their time, until the end word. */
 #include "check.h"
+#include "storms.h"
 
 #include <poll.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #define MIB   ((size_t)1 << 20)
 #define SHORT (50 * BROOD_MILLISECOND)
@@ -890,32 +889,10 @@ static void a_line_without_end_does_not_hold_us_up(void **state)
 	box_leave(&box);
 }
 
-/* valgrind does not come on from one signal to the next; ThreadSanitizer of gcc 12 puts a wrong
-   mask back after two in a raw system call. */
-static bool stands_storms(void)
-{
-#ifdef __SANITIZE_THREAD__
-	return false;
-#else
-	return !denied("valgrind");
-#endif
-}
-
-static atomic_int handled;
-
-static void handle(int number)
-{
-	(void)number;
-	atomic_fetch_add(&handled, 1);
-}
-
 static void talk_in_a_storm(void *data)
 {
-	const struct sigaction action = { .sa_handler = handle };
-	const struct itimerval storm = { { 0, 300 }, { 0, 300 } };
 	struct box *box = data;
-	check_number(sigaction(SIGALRM, &action, NULL), 0);
-	check_number(setitimer(ITIMER_REAL, &storm, NULL), 0);
+	storm_begin();
 	int64_t start = now_ns();
 	check_number(hear_code(box, 2 * SHORT), -ETIME);
 	check(now_ns() - start >= 2 * SHORT);
@@ -925,20 +902,15 @@ static void talk_in_a_storm(void *data)
 	start = now_ns();
 	send_code(box->fd, 5, 2 * SHORT, -ETIME);
 	check(now_ns() - start >= 2 * SHORT);
-	check(atomic_load(&handled) > 20);
-	setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL);
+	storm_end(20);
 }
 
 static void stream_in_a_storm(void *data)
 {
-	const struct sigaction action = { .sa_handler = handle };
-	const struct itimerval storm = { { 0, 300 }, { 0, 300 } };
 	struct box *box = data;
-	check_number(sigaction(SIGVTALRM, &action, NULL), 0);
-	check_number(sigaction(SIGALRM, &action, NULL), 0);
 	pid_t pid = fork();
 	check(pid >= 0);
-	check_number(setitimer(ITIMER_REAL, &storm, NULL), 0);
+	storm_begin();
 	if (pid == 0) {
 		for (int i = 0; i < N_SENDERS; i++)
 			if (send_many(box->fd, i) != 0)
@@ -946,7 +918,7 @@ static void stream_in_a_storm(void *data)
 		_exit(0);
 	}
 	hear_many(box);
-	setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL);
+	storm_end(0);
 	int status = -1;
 	while (waitpid(pid, &status, 0) < 0)
 		check_number(errno, EINTR);

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/strings.h"
 #include "sys/clock.h"
-#include "sys/file.h"
+#include "sys/files.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

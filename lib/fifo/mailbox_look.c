@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/size.h"
 #include "sys/fd.h"
-#include "sys/file.h"
+#include "sys/files.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

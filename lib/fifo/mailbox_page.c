@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "sys/fd.h"
-#include "sys/file.h"
+#include "sys/files.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

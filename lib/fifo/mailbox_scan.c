@@ -4,7 +4,7 @@
 #include "fifo/mailbox_scan.h"
 
 #include "sys/fd.h"
-#include "sys/file.h"
+#include "sys/files.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

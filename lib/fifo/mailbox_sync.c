@@ -4,7 +4,7 @@
 #include "fifo/mailbox_store.h"
 
 #include "sys/fd.h"
-#include "sys/file.h"
+#include "sys/files.h"
 #include <errno.h>
 #include <fcntl.h>
 

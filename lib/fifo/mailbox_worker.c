@@ -8,7 +8,7 @@
 #include "base/strings.h"
 #include "sys/clock.h"
 #include "sys/fd.h"
-#include "sys/file.h"
+#include "sys/files.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

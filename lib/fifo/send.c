@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/file.h>
 
 /* How often is looked whether the lock is free. */
 #define FIRST_PAUSE   (50 * BROOD_MICROSECOND)
@@ -56,7 +57,7 @@ static int take_lock(const struct sending *sending, int operation)
 {
 	brood_duration pause = FIRST_PAUSE;
 	for (;;) {
-		int r = brood__fd_lock(sending->fd, operation | BROOD__LOCK_NOWAIT);
+		int r = brood__fd_lock(sending->fd, operation | LOCK_NB);
 		if (r != -EWOULDBLOCK)
 			return r;
 		brood__instant now = brood__clock_now();
@@ -74,7 +75,7 @@ static int take_lock(const struct sending *sending, int operation)
 /* Not left to the close: a child that another thread forks meanwhile has the same open file. */
 static void release_lock(const struct sending *sending)
 {
-	brood__fd_lock(sending->fd, BROOD__LOCK_NONE);
+	brood__fd_lock(sending->fd, LOCK_UN);
 }
 
 /* Returns 0 when there may be room, or nobody to write for; -ETIME; -errno. */
@@ -103,7 +104,7 @@ static ssize_t write_now(const struct sending *sending, const char *bytes, size_
 static int send_short(const struct sending *sending, const char *line, size_t length)
 {
 	for (;;) {
-		int r = take_lock(sending, BROOD__LOCK_SHARED);
+		int r = take_lock(sending, LOCK_SH);
 		if (r < 0)
 			return r;
 		bool is_torn = brood__fifo_is_marked(sending->fd);
@@ -175,7 +176,7 @@ static int write_locked(const struct sending *sending, const char *message, size
 
 static int send_long(const struct sending *sending, const char *message, size_t length)
 {
-	int r = take_lock(sending, BROOD__LOCK_ALONE);
+	int r = take_lock(sending, LOCK_EX);
 	if (r < 0)
 		return r;
 	r = write_locked(sending, message, length);

@@ -37,13 +37,7 @@ int brood__path_unlink(const char *path);
 /* O_RDONLY, O_WRONLY or O_RDWR as it was opened, or -errno. */
 int brood__fd_access(int fd);
 
-/* Operations of flock(2): <sys/file.h> would be the one of this folder. */
-#define BROOD__LOCK_SHARED 1
-#define BROOD__LOCK_ALONE  2
-#define BROOD__LOCK_NOWAIT 4
-#define BROOD__LOCK_NONE   8
-
-/* flock(2), EINTR repeated. Returns 0 or -errno. */
+/* flock(2) with LOCK_... of <sys/file.h>, EINTR repeated. Returns 0 or -errno. */
 int brood__fd_lock(int fd, int operation);
 
 /* How many bytes lie in the pipe, or -errno. */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of a folder that others write to as well. */
 
-#include "sys/file.h"
+#include "sys/files.h"
 
 #include "sys/fd.h"
+#include "sys/fifo.h"
 #include "sys/raw.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 
@@ -92,32 +94,19 @@ int64_t brood__file_position(int fd)
 	return RAW3(SYS_lseek, fd, 0, SEEK_CUR);
 }
 
-/* As <sys/file.h> has them, which has our own header's name. */
-enum { EXCLUSIVE = 2, NOT_BLOCKING = 4, UNLOCK = 8 };
-
-static int lock(int fd, int operation)
-{
-	long r;
-
-	do
-		r = RAW2(SYS_flock, fd, operation);
-	while (r == -EINTR);
-	return (int)r;
-}
-
 int brood__file_lock(int fd)
 {
-	return lock(fd, EXCLUSIVE);
+	return brood__fd_lock(fd, LOCK_EX);
 }
 
 int brood__file_try_lock(int fd)
 {
-	return lock(fd, EXCLUSIVE | NOT_BLOCKING);
+	return brood__fd_lock(fd, LOCK_EX | LOCK_NB);
 }
 
 void brood__file_unlock(int fd)
 {
-	lock(fd, UNLOCK);
+	brood__fd_lock(fd, LOCK_UN);
 }
 
 int brood__file_lease(int fd)

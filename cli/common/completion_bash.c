@@ -26,6 +26,8 @@ static const char *call_of(const struct completion_kind *kind)
 		{ "ID", "_brood_ids" },
 		{ "STATE", "_brood_words '" COMPLETION_STATES "'" },
 		{ "LEVEL", "_brood_words '" COMPLETION_LEVELS "'" },
+		{ "STAGE", "_brood_stage" },
+		{ "STAGES", "_brood_stage" },
 	};
 
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
@@ -108,9 +110,10 @@ static void add_operands(struct text *text, const char *place, const struct subc
 
 static const char helpers[] =
 	"# bash completion of brood, made by `brood completion bash`.\n"
+	"# Also the last of words with commas between them.\n"
 	"_brood_words() {\n"
-	"\tlocal found\n"
-	"\tmapfile -t found < <(compgen -W \"$1\" -- \"$cur\")\n"
+	"\tlocal found last=${cur##*,}\n"
+	"\tmapfile -t found < <(compgen -P \"${cur%\"$last\"}\" -W \"$1\" -- \"$last\")\n"
 	"\tCOMPREPLY+=(\"${found[@]}\")\n"
 	"}\n"
 	"_brood_paths() {\n"
@@ -130,15 +133,52 @@ static const char helpers[] =
 	"# Those of the mailbox that the command line names.\n"
 	"_brood_ids() {\n"
 	"\tlocal box=() id rest i\n"
+	"\tcase $place in\n"
+	"\t*_log | *_ls | *_wait) box=(--all) ;;\n"
+	"\t*_retry) box=(--state dead) ;;\n"
+	"\tesac\n"
 	"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
 	"\t\tcase ${COMP_WORDS[i]} in\n"
 	"\t\t-b | --box)\n"
 	"\t\t\t[[ ${COMP_WORDS[++i]} != = ]] || i=$((i + 1))\n"
-	"\t\t\tbox=(-b \"${COMP_WORDS[i]}\") ;;\n"
+	"\t\t\tbox+=(-b \"${COMP_WORDS[i]}\") ;;\n"
 	"\t\tesac\n"
 	"\tdone\n"
 	"\t_brood_words \"$(\"${COMP_WORDS[0]}\" mailbox ls \"${box[@]}\" 2>/dev/null |\n"
 	"\t\twhile read -r id rest; do [[ $id == ID ]] || echo \"$id\"; done)\"\n"
+	"}\n";
+
+static const char stages[] =
+	"# A stage that is one word: options in brackets, a command, its arguments.\n"
+	"_brood_stage() {\n"
+	"\tlocal stage=${cur##*|} item word found\n"
+	"\tstage=${stage#\"${stage%%[! ]*}\"}\n"
+	"\tif [[ $stage == \\[* && $stage != *\\]* ]]; then\n"
+	"\t\titem=${stage##*[[ ]} word=${stage##*[[ =]}\n"
+	"\t\tcompopt -o nospace 2>/dev/null\n"
+	"\t\tcase $item in\n"
+	"\t\terr=*) mapfile -t found < <(compgen -f -W 'join drop' -- \"$word\") ;;\n"
+	"\t\tcwd=*) mapfile -t found < <(compgen -d -- \"$word\") ;;\n"
+	"\t\t*=*) found=() ;;\n"
+	"\t\t*) mapfile -t found < <(compgen -W '" COMPLETION_STAGE_OPTIONS "' -- \"$word\") ;;\n"
+	"\t\tesac\n"
+	"\telse\n"
+	"\t\t[[ $stage != \\[* ]] || stage=${stage#*\\]}\n"
+	"\t\tstage=${stage#\"${stage%%[! ]*}\"} word=${stage##* }\n"
+	"\t\tif [[ $stage == *' '* ]]; then\n"
+	"\t\t\tmapfile -t found < <(compgen -f -- \"$word\")\n"
+	"\t\telse\n"
+	"\t\t\tmapfile -t found < <(compgen -c -- \"$word\")\n"
+	"\t\tfi\n"
+	"\tfi\n"
+	"\t# The one that is there would have its quote closed, and a value comes yet.\n"
+	"\t[[ ${#found[@]} -ne 1 || $found != *= ]] || found+=(\"$found...\")\n"
+	"\tfor item in \"${found[@]}\"; do COMPREPLY+=(\"${cur%\"$word\"}$item\"); done\n"
+	"}\n"
+	"# Whether the word is a stage, and not a part of one. $1: the first one's place, 0: there is none.\n"
+	"_brood_is_stage() {\n"
+	"\t[[ $cur == *' '* || $1 -gt 0 && ${COMP_WORDS[$1]} == *' '* ]] ||\n"
+	"\t\t[[ $cur == \\[* && ($1 -eq 0 || $1 -eq $COMP_CWORD) ]]\n"
 	"}\n";
 
 static const char walk[] =
@@ -164,19 +204,21 @@ static const char walk[] =
 	"\t\t\tplace=${tool}_$word operands=$(_brood_operands \"$place\")\n"
 	"\t\telif [[ $next == = ]]; then\n"
 	"\t\t\toption=$word\n"
-	"\t\telif [[ $operands == [CP]* && $word != *=* ]]; then\n"
+	"\t\telif [[ $operands == PIPELINE || ($operands == COMMAND && $word != *=*) ]]; then\n"
 	"\t\t\tcommand=$i\n"
 	"\t\t\tbreak\n"
 	"\t\tfi\n"
 	"\tdone\n"
-	"\t# In a pipeline each command begins behind the last lone |.\n"
+	"\t# In a pipeline each command begins behind the last lone |, unless each is one word.\n"
 	"\tif [[ $operands == PIPELINE ]]; then\n"
 	"\t\tfor ((i = COMP_CWORD - 1; command > 0 && i > command; i--)); do\n"
 	"\t\t\tif [[ ${COMP_WORDS[i]} == [\\'\\\"\\\\]\\|* ]]; then command=$((i + 1)); fi\n"
 	"\t\tdone\n"
 	"\tfi\n"
 	"\t[[ $cur != = ]] || cur=''\n"
-	"\tif [[ $operands == [CP]* && $command -gt 0 && $COMP_CWORD -gt $command ]]; then\n"
+	"\tif [[ $operands == PIPELINE && ! $option ]] && _brood_is_stage \"$command\"; then\n"
+	"\t\tif [[ $cur == -* ]]; then _brood_words --tee; else _brood_stage; fi\n"
+	"\telif [[ $operands == [CP]* && $command -gt 0 && $COMP_CWORD -gt $command ]]; then\n"
 	"\t\tif declare -F _command_offset >/dev/null; then\n"
 	"\t\t\t_command_offset \"$command\"\n"
 	"\t\telse\n"
@@ -209,6 +251,7 @@ static const char walk[] =
 void completion_add_bash(struct text *text, const struct completion *completion)
 {
 	text_string(text, helpers);
+	text_string(text, stages);
 	text_string(text, "_brood_tools='");
 	for (size_t i = 0; i < completion->n_tools; i++)
 		text_format(text, "%s%s", i > 0 ? " " : "", completion->tools[i]->name);

@@ -14,8 +14,10 @@ static const char *call_of(const struct completion_kind *kind)
 		{ "SIGNAL", "(kill -l | string split -n \" \")" },
 		{ "BOX", "(__brood_boxes)" },
 		{ "ID", "(__brood_ids)" },
-		{ "STATE", COMPLETION_STATES },
-		{ "LEVEL", COMPLETION_LEVELS },
+		{ "STATE", "(__brood_list " COMPLETION_STATES ")" },
+		{ "LEVEL", "(__brood_list " COMPLETION_LEVELS ")" },
+		{ "STAGE", "(__brood_stage)" },
+		{ "STAGES", "(__brood_stage)" },
 	};
 
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
@@ -86,7 +88,7 @@ static const char *operands_of(const struct subcommand *subcommand)
 		const char *words;
 	} kinds[] = {
 		{ "COMMAND", "-a '(__fish_complete_command)'" },
-		{ "PIPELINE", "-a '(__fish_complete_command)'" },
+		{ "PIPELINE", "-a '(__brood_first)'" },
 		{ "FILE", "-F" },
 		{ "ID", "-a '(__brood_ids)'" },
 	};
@@ -167,6 +169,11 @@ static const char helpers[] =
 	"\tset -l place (__brood_place)\n"
 	"\tset -l first $place[2]\n"
 	"\tset -l words (commandline -opc)\n"
+	"\tif test \"$place[1]\" = pipe; and __brood_is_stage $first\n"
+	"\t\t__brood_stage\n"
+	"\t\techo --tee\n"
+	"\t\treturn\n"
+	"\tend\n"
 	"\tif test \"$place[1]\" = pipe\n"
 	"\t\tfor i in (seq (count $words))\n"
 	"\t\t\ttest $i -ge $first; and test \"$words[$i]\" = '|'; and set first (math $i + 1)\n"
@@ -191,14 +198,71 @@ static const char helpers[] =
 	"\tfor i in (seq (count $words))\n"
 	"\t\tswitch $words[$i]\n"
 	"\t\t\tcase -b --box\n"
-	"\t\t\t\tset box -b $words[(math $i + 1)]\n"
+	"\t\t\t\tset -a box -b $words[(math $i + 1)]\n"
 	"\t\t\tcase '--box=*'\n"
-	"\t\t\t\tset box -b (string replace -- --box= '' $words[$i])\n"
+	"\t\t\t\tset -a box -b (string replace -- --box= '' $words[$i])\n"
 	"\t\tend\n"
 	"\tend\n"
-	"\t$words[1] mailbox ls $box 2>/dev/null | string match -r '^[0-9]+'\n"
+	"\tswitch \"$(__brood_place)\"\n"
+	"\t\tcase '*_log' '*_ls' '*_wait'\n"
+	"\t\t\tset -a box --all\n"
+	"\t\tcase '*_retry'\n"
+	"\t\t\tset -a box --state dead\n"
+	"\tend\n"
+	"\t__brood_list ($words[1] mailbox ls $box 2>/dev/null | string match -r '^[0-9]+')\n"
+	"end\n"
+	"# Words, the last of several with commas between them.\n"
+	"function __brood_list\n"
+	"\tset -l head (commandline -ct | string replace -r '^--[a-z-]+=' '' |\n"
+	"\t\tstring replace -r '[^,]*$' '')\n"
+	"\tfor word in $argv\n"
+	"\t\techo \"$head$word\"\n"
+	"\tend\n"
 	"end\n"
 	"complete -c brood -f\n";
+
+static const char stages[] =
+	"# A stage that is one word: options in brackets, a command, its arguments.\n"
+	"function __brood_stage\n"
+	"\tset -l token (commandline -ct | string replace -r '^(--[a-z-]+=)?[\\'\"]?' '')\n"
+	"\tset -l stage (string replace -r '.*\\|' '' -- $token | string trim -l)\n"
+	"\tset -l word (string replace -r '.*[\\[ ]' '' -- $stage)\n"
+	"\tset -l found\n"
+	"\tif string match -qr '^\\[[^\\]]*$' -- $stage\n"
+	"\t\tswitch $word\n"
+	"\t\t\tcase 'err=*'\n"
+	"\t\t\t\tset found err={join,drop} (__brood_files err= $word)\n"
+	"\t\t\tcase 'cwd=*'\n"
+	"\t\t\t\tset found (__brood_files cwd= $word | string match '*/')\n"
+	"\t\t\tcase '*=*'\n"
+	"\t\t\tcase '*'\n"
+	"\t\t\t\tset found (string split ' ' '" COMPLETION_STAGE_OPTIONS "')\n"
+	"\t\tend\n"
+	"\telse\n"
+	"\t\tset stage (string replace -r '^\\[[^\\]]*\\]\\s*' '' -- $stage)\n"
+	"\t\tset word (string replace -r '.* ' '' -- $stage)\n"
+	"\t\tset found (complete -C \"$stage\")\n"
+	"\tend\n"
+	"\tset -l length (math (string length -- \"$token\") - (string length -- \"$word\"))\n"
+	"\tset -l head (string sub -l $length -- \"$token\")\n"
+	"\tfor one in $found\n"
+	"\t\techo \"$head$one\"\n"
+	"\tend\n"
+	"end\n"
+	"function __brood_files\n"
+	"\tfor file in (string replace $argv[1] '' -- $argv[2])*\n"
+	"\t\ttest -d $file; and echo $argv[1]$file/; or echo $argv[1]$file\n"
+	"\tend\n"
+	"end\n"
+	"# Whether the word is a stage, and not a part of one.\n"
+	"function __brood_is_stage\n"
+	"\tset -l words (commandline -opc)\n"
+	"\tstring match -qr '^[\\'\"]?\\[|[\\'\" ]' -- (commandline -ct)\n"
+	"\tor string match -q '* *' -- \"$words[$argv[1]]\"\n"
+	"end\n"
+	"function __brood_first\n"
+	"\t__brood_is_stage 0; and __brood_stage; or __fish_complete_command\n"
+	"end\n";
 
 static void add_tools(struct text *text, const struct completion *completion)
 {
@@ -220,6 +284,7 @@ void completion_add_fish(struct text *text, const struct completion *completion)
 	completion_each_place(text, completion, add_command_place);
 	text_string(text, "\n");
 	text_string(text, helpers);
+	text_string(text, stages);
 	for (size_t i = 0; i < completion->options->n_rows; i++)
 		add_row(text, "\"\"", &completion->options->rows[i]);
 	add_tools(text, completion);

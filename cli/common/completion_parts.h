@@ -46,6 +46,8 @@ bool completion_has_commands(const struct subcommand *subcommand);
 /* The states that `brood mailbox ls --state` knows. */
 #define COMPLETION_STATES "ready delayed blocked running done dead removed"
 #define COMPLETION_LEVELS "trace debug info notice warn error fatal"
+/* The options in brackets of a stage of `brood pipe`. */
+#define COMPLETION_STAGE_OPTIONS "name= ok= t= buf= mem= err= cwd= env. retry="
 
 void completion_add_bash(struct text *text, const struct completion *completion);
 void completion_add_fish(struct text *text, const struct completion *completion);

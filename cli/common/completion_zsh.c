@@ -19,7 +19,9 @@ static const char *call_of(const struct completion_kind *kind)
 		{ "BOX", "_brood_boxes" },
 		{ "ID", "_brood_ids" },
 		{ "STATE", "_values -s , state " COMPLETION_STATES },
-		{ "LEVEL", "(" COMPLETION_LEVELS ")" },
+		{ "LEVEL", "_values -s , level " COMPLETION_LEVELS },
+		{ "STAGE", "_brood_stage" },
+		{ "STAGES", "_brood_stage" },
 	};
 
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
@@ -87,7 +89,7 @@ static const char *operands_of(const struct subcommand *subcommand)
 		const char *words;
 	} kinds[] = {
 		{ "COMMAND", "'(-)1:command: _command_names -e' '*::argument: _normal'" },
-		{ "PIPELINE", "'(-)1:command: _command_names -e' '*::argument: _brood_pipeline'" },
+		{ "PIPELINE", "'(-)1:command: _brood_first' '*::argument: _brood_pipeline'" },
 		{ "FILE", "'*:file:_files'" },
 		{ "ID", "'*:message:_brood_ids'" },
 	};
@@ -146,13 +148,45 @@ static const char helpers[] =
 	"\t\t(--box=*) box=(-b ${(Q)words[i]#*=}) ;;\n"
 	"\t\tesac\n"
 	"\tdone\n"
+	"\tcase $words[1] in\n"
+	"\t(log|ls|wait) box+=(--all) ;;\n"
+	"\t(retry) box+=(--state dead) ;;\n"
+	"\tesac\n"
+	"\tcompset -P '*,'\n"
 	"\tids=(${${(f)\"$(_call_program ids brood mailbox ls ${(q)box} 2>/dev/null)\"}%% *})\n"
 	"\tids=(${(M)ids:#<->})\n"
 	"\tcompadd -a ids\n"
 	"}\n"
-	"# In a pipeline each command begins behind the last lone |.\n"
+	"# A stage that is one word: options in brackets, a command, its arguments.\n"
+	"_brood_stage() {\n"
+	"\tcompset -P '*\\|'\n"
+	"\tcompset -P ' ##'\n"
+	"\tif [[ $PREFIX == '['* && $PREFIX != *']'* ]]; then\n"
+	"\t\tcompset -P '*[[ ]'\n"
+	"\t\tcase $PREFIX in\n"
+	"\t\terr=*) compset -P '*='; compadd join drop; _files ;;\n"
+	"\t\tcwd=*) compset -P '*='; _files -/ ;;\n"
+	"\t\t*=*) _message value ;;\n"
+	"\t\t*) compadd -S '' " COMPLETION_STAGE_OPTIONS " ;;\n"
+	"\t\tesac\n"
+	"\telse\n"
+	"\t\tcompset -P '\\[*\\] #'\n"
+	"\t\tif compset -P '* '; then _files; else _command_names -e; fi\n"
+	"\tfi\n"
+	"}\n"
+	"_brood_is_stage() {\n"
+	"\t[[ $PREFIX == '['* || $PREFIX == *' '* || -n $compstate[quote] ]]\n"
+	"}\n"
+	"_brood_first() {\n"
+	"\tif _brood_is_stage; then _brood_stage; else _command_names -e; fi\n"
+	"}\n"
+	"# In a pipeline each command begins behind the last lone |, unless each is one word.\n"
 	"_brood_pipeline() {\n"
 	"\tlocal i\n"
+	"\tif [[ ${(Q)words[1]} == *' '* ]] || _brood_is_stage; then\n"
+	"\t\tif [[ $PREFIX == -* ]]; then compadd -- --tee; else _brood_stage; fi\n"
+	"\t\treturn\n"
+	"\tfi\n"
 	"\tfor ((i = CURRENT - 1; i > 0; i--)); do\n"
 	"\t\tif [[ ${(Q)words[i]} == '|' ]]; then\n"
 	"\t\t\tshift $i words\n"

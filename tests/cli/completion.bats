@@ -17,6 +17,14 @@ setup() {
 	"$BROOD" mailbox put -b jobs -- true >/dev/null
 }
 
+# A mailbox whose message 1 is done, 2 dead, and 3 ready.
+make_ends() {
+	"$BROOD" mailbox put -b ends -- true >/dev/null
+	"$BROOD" mailbox put -b ends -- false >/dev/null
+	"$BROOD" mailbox run -b ends --once 2>/dev/null || true
+	"$BROOD" mailbox put -b ends -- true >/dev/null
+}
+
 # What bash offers for the last of the words, which it splits at =, sorted.
 bash_offers() {
 	# shellcheck disable=SC2016 # for the other bash
@@ -112,6 +120,31 @@ has_zsh() {
 	[ ! -e state/brood/mailbox/nowhere ]
 }
 
+@test "bash: stages that are one word, with options in brackets" {
+	[ "$(bash_offers brood pipe '[')" = "[buf= [cwd= [env. [err= [mem= [name= [ok= [retry= [t=" ]
+	# Of one alone bash would close the quote, in front of the value.
+	[ "$(bash_offers brood pipe '[ok=0,1 na')" = "[ok=0,1 name= [ok=0,1 name=..." ]
+	[ "$(bash_offers brood pipe 'cat file' '[err=j')" = "[err=join" ]
+	[ "$(bash_offers brood pipe '[cwd=f')" = "[cwd=folder" ]
+	[ "$(bash_offers brood pipe '[ok=0,1 name=x] frobn')" = "[ok=0,1 name=x] frobnicate" ]
+	[ "$(bash_offers brood pipe cat '[ok=1] cat fi')" = "[ok=1] cat file" ]
+	[ "$(bash_offers brood pipe "'cat file'" frobn)" = frobnicate ]
+	[ "$(bash_offers brood pipe "'cat file'" --t)" = --tee ]
+	[ "$(bash_offers brood pipe "'cat file'" --tee 'sort | frobn')" = "sort | frobnicate" ]
+	[ "$(bash_offers brood pipe -c 'cat fi')" = "cat file" ]
+	[ "$(bash_offers brood pipe cat '\|' '[ret')" = "[retry= [retry=..." ]
+}
+
+@test "bash: lists, and messages that an action is for" {
+	make_ends
+	[ "$(bash_offers brood mailbox ls --state 'dead,de')" = "dead,dead dead,delayed" ]
+	[ "$(bash_offers brood filter --level warn,de)" = warn,debug ]
+	[ "$(bash_offers brood mailbox log -b ends '')" = "1 2 3" ]
+	[ "$(bash_offers brood mailbox retry -b ends '')" = 2 ]
+	[ "$(bash_offers brood mailbox rm -b ends '')" = "2 3" ]
+	[ "$(bash_offers brood mailbox put -b ends --after 3,)" = "3,2 3,3" ]
+}
+
 @test "bash with bash-completion: what is a command's own is offered behind it" {
 	[ -r /usr/share/bash-completion/bash_completion ] || skip "no bash-completion"
 	[ "$(bash_offers brood run -q brood run --orp)" = --orphans ]
@@ -183,6 +216,24 @@ has_zsh() {
 	[ "$(fish_offers 'brood mailbox rm --box=jobs ')" = 1 ]
 }
 
+@test "fish: stages that are one word, lists, messages that an action is for" {
+	has_fish
+	make_ends
+	[ "$(fish_offers "brood pipe '[na")" = "[name=" ]
+	[ "$(fish_offers "brood pipe '[ok=0,1 na")" = "[ok=0,1 name=" ]
+	[ "$(fish_offers "brood pipe 'cat file' '[err=j")" = "[err=join" ]
+	[ "$(fish_offers "brood pipe '[cwd=f")" = "[cwd=folder/" ]
+	[ "$(fish_offers "brood pipe '[ok=0,1] frobn")" = "[ok=0,1] frobnicate" ]
+	[ "$(fish_offers "brood pipe 'cat file' 'cat fi")" = "cat file" ]
+	[ "$(fish_offers "brood pipe 'cat file' --te")" = --tee ]
+	[ "$(fish_offers "brood pipe 'cat file' --tee 'sort | frobn")" = "sort | frobnicate" ]
+	[ "$(fish_offers "brood pipe -c 'cat fi")" = "cat file" ]
+	[ "$(fish_offers 'brood mailbox ls --state=dead,re')" = "--state=dead,ready --state=dead,removed" ]
+	[ "$(fish_offers 'brood filter --level warn,de')" = warn,debug ]
+	[ "$(fish_offers 'brood mailbox log -b ends ')" = "1 2 3" ]
+	[ "$(fish_offers 'brood mailbox retry -b ends ')" = 2 ]
+}
+
 @test "zsh: tools, actions, options and their values" {
 	has_zsh
 	[ "$(zsh_offers 'brood ')" = "completion filter help mailbox pipe run" ]
@@ -213,6 +264,23 @@ has_zsh() {
 	[ "$(zsh_offers 'brood mailbox put -b ')" = "jobs mail" ]
 	[ "$(zsh_offers 'brood mailbox log -b mail ')" = "1 2" ]
 	[ "$(zsh_offers 'brood mailbox rm --box=jobs ')" = 1 ]
+}
+
+@test "zsh: stages that are one word, lists, messages that an action is for" {
+	has_zsh
+	make_ends
+	[ "$(zsh_offers "brood pipe '[na")" = "name=" ]
+	[ "$(zsh_offers "brood pipe '[ok=0,1 na")" = "name=" ]
+	[ "$(zsh_offers "brood pipe 'cat file' '[err=j")" = join ]
+	[ "$(zsh_offers "brood pipe '[cwd=f")" = folder ]
+	[ "$(zsh_offers "brood pipe '[ok=0,1] frobn")" = frobnicate ]
+	[ "$(zsh_offers "brood pipe 'cat file' 'cat fil")" = file ]
+	[ "$(zsh_offers "brood pipe 'cat file' --te")" = --tee ]
+	[ "$(zsh_offers "brood pipe 'cat file' --tee 'sort | frobn")" = frobnicate ]
+	[ "$(zsh_offers "brood pipe -c 'cat fil")" = file ]
+	[ "$(zsh_offers 'brood filter --level warn,de')" = debug ]
+	[ "$(zsh_offers 'brood mailbox log -b ends ')" = "1 2 3" ]
+	[ "$(zsh_offers 'brood mailbox retry -b ends ')" = 2 ]
 }
 
 @test "the scripts can be read" {

@@ -43,8 +43,8 @@ static void add_help(struct text *text)
 		"Usage: brood TOOL [OPTION...] ...\n"
 		"       brood help TOOL [ACTION]\n"
 		"       brood completion bash|fish|zsh\n\n"
-		"Runs commands: with limits, with their output in order, and with an answer to\n"
-		"what became of them.\n\nTools:\n");
+		"Runs, joins and queues commands, and filters logs: with limits, and with an\n"
+		"answer to what became of them.\n\nTools:\n");
 	for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)
 		text_format(text, "  %-24s %s\n", tools[i]->name, tools[i]->summary);
 	text_string(text, "\nOptions:\n");

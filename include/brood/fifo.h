@@ -71,8 +71,10 @@ BROOD_API BROOD_MUST_CHECK int brood_fifo_exists(const char *path);
  * (BROOD_FOREVER: no limit; 0 or negative: not at all); the other ways do not wait.
  *
  * Returns a descriptor that does not block (O_NONBLOCK), is close-on-exec and above 2. Otherwise,
- * with *error (step OPEN, subject: the path): -ETIME         no reader came in time -EINVAL what is
- * at the path is no FIFO: a file, a device, a link -ENOENT, -EACCES, -errno of open(2)
+ * with *error (step OPEN, subject: the path):
+ *   -ETIME         no reader came in time
+ *   -EINVAL        what is at the path is no FIFO: a file, a device, a link
+ *   -ENOENT, -EACCES, -errno of open(2)
  *   BROOD_EMISUSE  path is NULL or empty; how is none of the three
  * Owns:    the descriptor is the caller's. To hand it to a program, clear O_NONBLOCK first.
  * Time:    a reader is noticed within 10 ms. The path is looked up again each time, so that a FIFO
@@ -104,17 +106,21 @@ BROOD_API BROOD_MUST_CHECK int brood_fifo_remove(const char *path, struct brood_
  *
  * Returns 0. Otherwise, with *error (step PUMP, fd):
  *   -ETIME         the FIFO was full, or locked, all the time: nothing was written
- *   -EIO           a part of a long message was written, and then for `timeout` nobody read: the
- * line is left torn (the next message begins a new line) -EPIPE         there is no reader (any
- * more); SIGPIPE is not raised -EILSEQ        the message holds a newline -EINVAL        fd is
- * neither a FIFO nor a pipe -EBADF         fd is not open for writing -errno of fstat(2), flock(2),
- * write(2), poll(2) BROOD_EMISUSE  message is NULL with a length, fd is negative A sender that dies
- * within a long message leaves its line torn as well; the next message begins a new line then too,
- * unless it comes from a program that writes on its own, or from Linux 6.9 on from another user
- * than the FIFO's owner (and root). Who reads gets the torn line as a message. Threads: any; each
- * message is whole, from threads and processes that share fd too. (Where fd cannot be opened once
- * more - no /proc, no free descriptor, permissions gone since - it may block longer if fd does, and
- * those who share it must not send at the same time.) Signals: a handler does not end the wait.
+ *   -EIO           a part of a long message was written, and then nobody read for `timeout`: the
+ *                  line is left torn (the next message begins a new line)
+ *   -EPIPE         there is no reader (any more); SIGPIPE is not raised
+ *   -EILSEQ        the message holds a newline
+ *   -EINVAL        fd is neither a FIFO nor a pipe
+ *   -EBADF         fd is not open for writing
+ *   -errno of fstat(2), flock(2), write(2), poll(2)
+ *   BROOD_EMISUSE  message is NULL with a length, fd is negative
+ * A sender that dies within a long message leaves its line torn as well; the next message begins a
+ * new line then too, unless it comes from a program that writes on its own, or from Linux 6.9 on
+ * from another user than the FIFO's owner (and root). Who reads gets the torn line as a message.
+ * Threads: any; each message is whole, from threads and processes that share fd too. (Where fd
+ *          cannot be opened once more - no /proc, no free descriptor, permissions gone since - it
+ *          may block longer if fd does, and those who share it must not send at the same time.)
+ * Signals: a handler does not end the wait.
  */
 BROOD_API BROOD_MUST_CHECK int brood_fifo_send(int fd, const void *message, size_t length,
 	brood_duration timeout, struct brood_error *error);

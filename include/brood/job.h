@@ -257,15 +257,18 @@ BROOD_API BROOD_MUST_CHECK int brood_shell(const char *text, const struct brood_
  *                    CHDIR, GROUP, SESSION, DESCRIPTORS, SIGNALS, LIMITS, SCHEDULER: the child
  *                    could not; TERMINAL: no pseudo-terminal, no controlling terminal (-ENXIO), or
  *                    the job could not be put in its foreground; at LIMITS error.subject is
- * "RLIMIT_NOFILE" or its like (-EPERM: a hard limit may only be lowered), at SCHEDULER "nice"
- * (-EACCES: may only be made larger); EXEC: execve refused: -ENOENT (also when the interpreter of a
- * script is missing), -EACCES, -ENOEXEC, -E2BIG, ... -EINTR           step KILLED_EARLY: somebody
- * killed the child before it passed execve Owns:    free *ret_job with brood_job_free() or
- * brood_job_detach(). Descriptions are borrowed until the return, what a brood_io points at until
- * the job is done or freed. Threads: any number at once. Blocks until execve is done, which a slow
- * file system can delay. Signals: all are blocked in the calling thread while the child is made,
- * and restored on every path. With n > 1 error.stage is the one concerned. Like:    Go os/exec
- * (*Cmd).Start.
+ *                    "RLIMIT_NOFILE" or its like (-EPERM: a hard limit may only be lowered), at
+ *                    SCHEDULER "nice" (-EACCES: may only be made larger);
+ *                    EXEC: execve refused: -ENOENT (also when the interpreter of a script is
+ *                    missing), -EACCES, -ENOEXEC, -E2BIG, ...
+ *   -EINTR           step KILLED_EARLY: somebody killed the child before it passed execve
+ * With n > 1 error.stage is the one concerned.
+ * Owns:    free *ret_job with brood_job_free() or brood_job_detach(). Descriptions are borrowed
+ *          until the return, what a brood_io points at until the job is done or freed.
+ * Threads: any number at once. Blocks until execve is done, which a slow file system can delay.
+ * Signals: all are blocked in the calling thread while the child is made, and restored on every
+ *          path.
+ * Like:    Go os/exec (*Cmd).Start.
  */
 BROOD_API BROOD_MUST_CHECK int brood_start(struct brood_job **ret_job, const struct brood_cmd *cmds,
 	size_t n, const struct brood_options *options, struct brood_error *error);

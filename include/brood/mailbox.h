@@ -9,8 +9,8 @@
  * lives; when it dies, the message is there for the next.
  *
  *	struct brood_message message = BROOD_MESSAGE(.data = "hello", .length = 5);
- *	brood_mailbox_open(&box, "/var/lib/app/box", NULL, &error)
- *	brood_mailbox_send(box, &message, &id, &error)
+ *	brood_mailbox_open(&box, "/var/lib/app/box", NULL, &error);
+ *	brood_mailbox_send(box, &message, &id, &error);
  *
  * A worker:
  *
@@ -20,7 +20,7 @@
  *		else
  *			brood_mailbox_fail(box, message.id, 1, "why", &error);
  *	}
- *	brood_mailbox_close(box)
+ *	brood_mailbox_close(box);
  *
  * Order: of what is ready, the highest priority first, within a priority the lowest id. Ids grow in
  * the order of the calls of brood_mailbox_send(), over all processes, and are never used again.
@@ -201,13 +201,19 @@ BROOD_API BROOD_MUST_CHECK int brood_mailbox_open(struct brood_mailbox **ret_box
  * first part of the message counts.
  *
  * Returns 0 and sets *ret_id (unless NULL). Otherwise, with *error (step PUMP, or OPEN if a file
- * could not be opened; subject: the path concerned), nothing was put in: -ENOSPC, -EDQUOT  the disk
- * is full; what was there stays readable -EMSGSIZE      longer than BROOD_MESSAGE_LONGEST; more
- * than BROOD_MESSAGE_AFTER_MOST -EINVAL        an id of `after` is 0, or was not given to a message
- * yet -ESHUTDOWN     the mailbox is draining -EIO           fdatasync(2) failed: it was put in, and
- * may or may not survive a crash of the machine -EBADF         opened READ_ONLY -E2BIG         a
- * message of a later version -errno of write(2) BROOD_EMISUSE  a pointer is NULL (data or after:
- * with a length), a priority out of its bounds, a mailbox of another process
+ * could not be opened; subject: the path concerned); nothing was put in, but for -EIO:
+ *   -ENOSPC, -EDQUOT  the disk is full; what was there stays readable
+ *   -EMSGSIZE      longer than BROOD_MESSAGE_LONGEST; `after` has more than
+ *                  BROOD_MESSAGE_AFTER_MOST ids
+ *   -EINVAL        an id of `after` is 0, or was not given to a message yet
+ *   -ESHUTDOWN     the mailbox is draining
+ *   -EIO           fdatasync(2) failed: it was put in, and may or may not survive a crash of the
+ *                  machine
+ *   -EBADF         opened READ_ONLY
+ *   -E2BIG         a message of a later version
+ *   -errno of write(2)
+ *   BROOD_EMISUSE  a pointer is NULL (data or after: with a length), a priority out of its bounds,
+ *                  a mailbox of another process
  */
 BROOD_API BROOD_MUST_CHECK int brood_mailbox_send(struct brood_mailbox *box,
 	const struct brood_message *message, uint64_t *ret_id, struct brood_error *error);
@@ -296,7 +302,7 @@ BROOD_API BROOD_MUST_CHECK int brood_mailbox_revive(
 	struct brood_mailbox *box, uint64_t id, struct brood_error *error);
 
 /**
- * Pauses the mailbox: nothing can be taken, by nobody, until it is called with false.
+ * Pauses the mailbox: nothing can be taken, by anybody, until it is called with false.
  *
  * Returns as brood_mailbox_remove().
  */
@@ -304,7 +310,7 @@ BROOD_API BROOD_MUST_CHECK int brood_mailbox_pause(
 	struct brood_mailbox *box, bool paused, struct brood_error *error);
 
 /**
- * Drains the mailbox: nothing can be put in, by nobody, until it is called with false. A send that
+ * Drains the mailbox: nothing can be put in, by anybody, until it is called with false. A send that
  * runs at the same time may still come through.
  *
  * Returns as brood_mailbox_remove().
@@ -326,8 +332,10 @@ BROOD_API BROOD_MUST_CHECK int brood_mailbox_look(struct brood_mailbox *box, uin
 	struct brood_message *message, struct brood_error *error);
 
 /**
- * Tells of the first message with an id above `above`, as brood_mailbox_look(): for (id = 0;
- * _next(box, id, &message, &error) > 0; id = message.id).
+ * Tells of the first message with an id above `above`, as brood_mailbox_look():
+ *
+ *	for (id = 0; brood_mailbox_next(box, id, &message, &error) > 0; id = message.id)
+ *		...
  *
  * Returns 1 and fills *message; 0: there are no more; else as brood_mailbox_look().
  * Owns:    as brood_mailbox_receive().
@@ -345,8 +353,8 @@ BROOD_API BROOD_MUST_CHECK int brood_mailbox_count(
  * due, was given back or ended, or a worker died. For poll(2) and the like; then call
  * brood_mailbox_receive() with timeout 0, or _look, _next or _count, which take that in; at the
  * beginning too. -EMFILE, -ENFILE, -ENOMEM, BROOD_EMISUSE. Where no inotify instance is to be had
- * it is readable every 100 ms. Owns:    it is the mailbox's. Waiting for it in an epoll instance is
- * fine; reading it is not.
+ * it is readable every 100 ms.
+ * Owns:    it is the mailbox's. Waiting for it in an epoll instance is fine; reading it is not.
  */
 BROOD_API BROOD_MUST_CHECK int brood_mailbox_pollfd(struct brood_mailbox *box);
 

@@ -33,7 +33,8 @@ struct brood_set;
  * Makes an empty set.
  *
  * Returns 0 and sets *ret_set; BROOD_EMISUSE: ret_set is NULL; -ENOMEM: no memory; -EMFILE,
- * -ENFILE: no descriptor is left (a set needs two). Owns:    free *ret_set with brood_set_free().
+ * -ENFILE: no descriptor is left (a set needs two).
+ * Owns:    free *ret_set with brood_set_free().
  * Threads: any; a set is for one thread at a time.
  */
 BROOD_API BROOD_MUST_CHECK int brood_set_new(struct brood_set **ret_set, struct brood_error *error);

@@ -190,12 +190,12 @@ void pipe_add_table(struct text *text, const struct pipe_summary *summary)
 
 static const char *cause_of(const struct pipe_summary *summary, const struct pipe_end *end)
 {
+	if (end->was_limited)
+		return "timeout";
 	if (end->how == PIPE_NOT_STARTED)
 		return "spawn";
 	if (end->how == PIPE_WAITING)
 		return "dependency";
-	if (end->was_limited)
-		return "timeout";
 	if (end->was_guarded)
 		return "guard";
 	if (end->was_stopped || (summary->was_asked && end->how == PIPE_SIGNALED))

@@ -5,6 +5,7 @@
 #include "common/memory.h"
 #include "common/message.h"
 #include "common/size.h"
+#include "common/take.h"
 
 #include <brood/brood.h>
 #include <errno.h>
@@ -13,40 +14,26 @@
 #include <string.h>
 
 #define DEFAULT_KILL_AFTER (5 * BROOD_SECOND)
-#define MOST_STATUS_FD     (1 << 20)
 
 static int take_timeout(void *data, const char *spelled, const char *value)
 {
 	struct pipe_config *config = data;
-	int r = duration_take("pipe", spelled, value, &config->timeout);
 
-	if (config->timeout == DURATION_OFF)
-		config->timeout = 0;
-	return r;
+	return take_time_limit("pipe", spelled, value, &config->timeout);
 }
 
 static int take_kill_after(void *data, const char *spelled, const char *value)
 {
 	struct pipe_config *config = data;
-	int r = duration_take("pipe", spelled, value, &config->kill_after);
 
-	if (config->kill_after <= 0)
-		config->kill_after = BROOD_FOREVER;
-	return r;
+	return take_grace("pipe", spelled, value, &config->kill_after);
 }
 
 static int take_signal(void *data, const char *spelled, const char *value)
 {
 	struct pipe_config *config = data;
-	int number = brood_signal_number(value);
 
-	if (number <= 0) {
-		message("pipe: %s: '%s' is not a signal (accepted: TERM, SIGTERM, 15, RTMIN+3)",
-			spelled, value);
-		return -1;
-	}
-	config->signal = number;
-	return 0;
+	return take_signal_number("pipe", spelled, value, &config->signal);
 }
 
 static int take_env(void *data, const char *spelled, const char *value)
@@ -80,29 +67,14 @@ static int take_rate(void *data, const char *spelled, const char *value)
 static int take_status_fd(void *data, const char *spelled, const char *value)
 {
 	struct pipe_config *config = data;
-	char *end = NULL;
-	long number = strtol(value, &end, 10);
 
-	if (value[0] < '0' || value[0] > '9' || *end != '\0' || number > MOST_STATUS_FD) {
-		message("pipe: %s: '%s' is not the number of a descriptor", spelled, value);
-		return -1;
-	}
-	config->status_fd = (int)number;
-	return 0;
+	return take_descriptor("pipe", spelled, value, &config->status_fd);
 }
 
 static int take_color(void *data, const char *spelled, const char *value)
 {
-	static const char *const names[] = { "auto", "always", "never" };
-
 	(void)data;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcmp(value, names[i]) == 0) {
-			message_set_color((enum message_color)i);
-			return 0;
-		}
-	message("pipe: %s: '%s' is not auto, always or never", spelled, value);
-	return -1;
+	return take_color_choice("pipe", spelled, value);
 }
 
 static int take_help(void *data, const char *spelled, const char *value)

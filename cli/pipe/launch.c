@@ -6,6 +6,7 @@
 #include "common/message.h"
 #include "common/signals.h"
 #include "common/standard_fds.h"
+#include "pipe/files.h"
 #include "pipe/relay.h"
 #include "pipe/run.h"
 
@@ -27,61 +28,6 @@
 static const char *number_of(const struct pipe_run *run, size_t node)
 {
 	return run->plan->nodes[node].number;
-}
-
-/* As a command behind cd DIR && cd CWD would see it. Returns NULL for our own directory. */
-static char *directory_of(const struct pipe_run *run, const struct pipe_stage *stage)
-{
-	const char *outer = run->config->dir, *inner = stage->dir;
-	struct text path = { 0 };
-
-	if (!outer && !inner)
-		return NULL;
-	if (outer && inner && inner[0] != '/')
-		text_format(&path, "%s/%s", outer, inner);
-	else
-		text_string(&path, inner ? inner : outer);
-	return path.bytes;
-}
-
-static int open_file(struct pipe_run *run, size_t node, const char *path, int flags)
-{
-	const struct pipe_stage *stage = run->plan->nodes[node].stage;
-	char *dir = directory_of(run, stage);
-	struct text whole = { 0 };
-
-	if (dir && path[0] != '/')
-		text_format(&whole, "%s/%s", dir, path);
-	else
-		text_string(&whole, path);
-	int fd = open(whole.bytes, flags | O_CLOEXEC | O_NOCTTY, 0666);
-	if (fd < 0)
-		message("pipe: stage %s: %s: %s", number_of(run, node), whole.bytes,
-			message_errno(errno));
-	text_done(&whole);
-	free(dir);
-	return fd;
-}
-
-static int open_files(struct pipe_run *run, size_t node)
-{
-	const struct pipe_stage *stage = run->plan->nodes[node].stage;
-	struct pipe_process *process = &run->processes[node];
-	const int output = O_WRONLY | O_CREAT;
-
-	if (!stage)
-		return 0;
-	if (stage->in_path && (process->in = open_file(run, node, stage->in_path, O_RDONLY)) < 0)
-		return EXIT_BROOD;
-	if (stage->out_path &&
-		(process->out = open_file(run, node, stage->out_path,
-			 output | (stage->out_is_appended ? O_APPEND : O_TRUNC))) < 0)
-		return EXIT_BROOD;
-	if (stage->err_path &&
-		(process->err = open_file(run, node, stage->err_path,
-			 output | (stage->err_is_appended ? O_APPEND : O_TRUNC))) < 0)
-		return EXIT_BROOD;
-	return 0;
 }
 
 static const char *search_path_of(const struct pipe_run *run, const struct pipe_stage *stage)
@@ -106,6 +52,8 @@ static int explain_lookup(
 	/* Somebody has forgotten the quotes, or the bars. */
 	const char *hint = run->config->is_words && run->plan->n_stages > 1
 				   ? " (each argument is a stage: quote its words together)"
+			   : !run->config->is_words && name[0] == '-'
+				   ? " (options stand in front of the first stage)"
 				   : "";
 
 	if (code == BROOD_ENOTFOUND && error->os_errno == EACCES) {
@@ -118,8 +66,22 @@ static int explain_lookup(
 			hint);
 		return EXIT_NOT_FOUND;
 	}
-	message("pipe: stage %s: %s: %s", number, name, message_errno(-code));
+	message("pipe: stage %s: %s: %s%s", number, name, message_errno(-code),
+		code == -EACCES ? " (found, but not executable)" : "");
 	return code == -ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT;
+}
+
+/* A name with a slash is executed as it is. Where it counts from another directory than ours the
+   start has to tell. */
+static int look_at(const struct pipe_run *run, size_t node)
+{
+	const struct pipe_stage *stage = run->plan->nodes[node].stage;
+	const struct brood_error error = BROOD_ERROR_INIT;
+
+	if (((run->config->dir || stage->dir) && stage->argv[0][0] != '/') ||
+		faccessat(AT_FDCWD, stage->argv[0], X_OK, AT_EACCESS) == 0)
+		return 0;
+	return explain_lookup(run, node, -errno, &error);
 }
 
 /* Of half a pipeline nobody has anything: before the first stage starts. */
@@ -127,13 +89,11 @@ static int look_up(const struct pipe_run *run, size_t node)
 {
 	const struct pipe_stage *stage = run->plan->nodes[node].stage;
 	struct brood_error error = BROOD_ERROR_INIT;
-	char *path = NULL;
+	char **path = &run->processes[node].path;
 
-	/* A name with a slash counts from a directory that is not ours now. */
-	if (!stage || strchr(stage->argv[0], '/'))
-		return 0;
-	int code = brood_lookup(stage->argv[0], search_path_of(run, stage), &path, &error);
-	free(path);
+	if (strchr(stage->argv[0], '/'))
+		return look_at(run, node);
+	int code = brood_lookup(stage->argv[0], search_path_of(run, stage), path, &error);
 	return code == 0 || code == BROOD_EDOT ? 0 : explain_lookup(run, node, code, &error);
 }
 
@@ -157,7 +117,8 @@ static int make_pipe(struct pipe_run *run, size_t index)
 
 	if (pipe2(run->pipes[index], O_CLOEXEC) < 0) {
 		run->pipes[index][0] = run->pipes[index][1] = -1;
-		message("pipe: a pipe cannot be made: %s", message_errno(errno));
+		message("pipe: stage %s: the pipe behind it cannot be made: %s", writer->number,
+			message_errno(errno));
 		return EXIT_BROOD;
 	}
 	if (link->size == 0 || fcntl(run->pipes[index][1], F_SETPIPE_SZ,
@@ -186,43 +147,66 @@ static int make_set(struct pipe_run *run)
 	struct brood_error error = BROOD_ERROR_INIT;
 	int r = brood_set_new(&run->set, &error);
 
+	run->limit_at = INT64_MAX;
 	/* A limit of nothing is one that has passed. */
-	if (r == 0 && run->config->timeout > 0)
+	if (r == 0 && run->config->timeout > 0) {
+		int64_t now = duration_now();
 		r = brood_context_new(&run->context, NULL, run->config->timeout);
+		if (run->config->timeout < INT64_MAX - now)
+			run->limit_at = now + run->config->timeout;
+	}
 	if (r == 0)
 		return 0;
 	message("pipe: %s", message_errno(-r));
 	return EXIT_BROOD;
 }
 
-int pipe_prepare(struct pipe_run *run)
+/* Nothing will come of any stage; whose fault it was is seen. */
+static int give_up(struct pipe_run *run, size_t node, int code)
 {
-	int code = find_program(run);
-
-	for (size_t i = 0; i < run->plan->n_stages && code == 0; i++)
-		code = look_up(run, i);
-	for (size_t i = 0; i < run->plan->n_links && code == 0; i++)
-		code = make_pipe(run, i);
-	for (size_t i = 0; i < run->plan->n_stages && code == 0; i++)
-		code = open_files(run, i);
-	return code == 0 ? make_set(run) : code;
+	if (node != PIPE_NONE)
+		run->accounts[node].end = (struct pipe_end){ .how = PIPE_NOT_STARTED,
+			.exit_code = code,
+			.was_limited = code == EXIT_TIMEOUT,
+			.was_limited_with_all = code == EXIT_TIMEOUT };
+	return code;
 }
 
-static void make_environment(
-	struct pipe_run *run, const struct pipe_stage *stage, struct brood_cmd *cmd)
+int pipe_prepare(struct pipe_run *run)
 {
+	size_t node = PIPE_NONE;
+	int code = make_set(run);
+
+	if (code == 0)
+		code = find_program(run);
+	for (size_t i = 0; i < run->plan->n_stages && code == 0; i++) {
+		code = look_up(run, i);
+		node = code == 0 ? PIPE_NONE : i;
+	}
+	for (size_t i = 0; i < run->plan->n_links && code == 0; i++) {
+		code = make_pipe(run, i);
+		node = code == 0 ? PIPE_NONE : run->plan->links[i].writer;
+	}
+	if (code == 0)
+		code = pipe_open_files(run, &node);
+	return code == 0 ? 0 : give_up(run, node, code);
+}
+
+/* What changes in the environment; to be freed, NULL: nothing. */
+static char **edits_of(const struct pipe_run *run, const struct pipe_stage *stage)
+{
+	const struct pipe_config *config = run->config;
 	size_t n = 0;
 
-	if (run->config->n_env + stage->n_env == 0)
-		return;
-	run->edits = memory_resize(
-		run->edits, (run->config->n_env + stage->n_env + 1) * sizeof *run->edits);
-	for (size_t i = 0; i < run->config->n_env; i++)
-		memcpy(&run->edits[n++], &run->config->env[i], sizeof *run->edits);
+	if (config->n_env + stage->n_env == 0)
+		return NULL;
+	char **edits = memory_get((config->n_env + stage->n_env + 1) * sizeof *edits);
+	for (size_t i = 0; i < config->n_env; i++)
+		memcpy(&edits[n++], &config->env[i], sizeof *edits);
 	for (size_t i = 0; i < stage->n_env; i++)
-		run->edits[n++] = stage->env[i];
-	run->edits[n] = NULL;
-	cmd->env_edit = run->edits;
+		edits[n++] = stage->env[i];
+	edits[n] = NULL;
+	return edits;
 }
 
 static struct brood_io input_of(const struct pipe_run *run, size_t node)
@@ -278,7 +262,7 @@ static void explain_start(const struct pipe_run *run, size_t node)
 			brood_explain(process->code, NULL, error, words, sizeof words));
 }
 
-static int start_job(struct pipe_run *run, size_t node, struct brood_cmd *cmd)
+static void launch_job(struct pipe_run *run, size_t node, struct brood_cmd *cmd)
 {
 	const struct pipe_config *config = run->config;
 	const struct pipe_stage *stage = run->plan->nodes[node].stage;
@@ -289,106 +273,133 @@ static int start_job(struct pipe_run *run, size_t node, struct brood_cmd *cmd)
 	struct brood_options options = BROOD_OPTIONS(.flags = BROOD_KILL_TREE,
 		.timeout = stage ? stage->timeout : 0, .context = run->context, .stop = &stop,
 		.n_stop = 1, .tree = BROOD_TREE_AUTO);
-	struct brood_job *job = NULL;
 
+	process->has_own_limit = options.timeout > 0 &&
+				 options.timeout < run->limit_at - duration_now();
 	options.flags |= run->shares_group ? BROOD_REPORT_STOPS : BROOD_NEW_GROUP;
 	cmd->in = input_of(run, node);
 	cmd->out = output_of(run, node);
 	cmd->err = error_of(run, node);
+	cmd->signals = &run->signals;
+	process->job = NULL;
 	process->error = (struct brood_error)BROOD_ERROR_INIT;
-	process->code = brood_start(&job, cmd, 1, &options, &process->error);
-	if (process->code == 0) {
-		process->code = brood_set_add(run->set, job, process);
-		if (process->code < 0)
-			brood_job_free(job);
-	}
-	if (process->code < 0) {
-		explain_start(run, node);
-		return -1;
-	}
-	run->jobs[node] = job;
-	/* Between a look at the signals that came and now there may have been one. */
-	if (signals_received() != 0 && run->accounts[node].attempts > 0)
-		brood_job_stop(job);
-	return 0;
+	process->code = brood_start(&process->job, cmd, 1, &options, &process->error);
 }
 
-static int start_relay(struct pipe_run *run, size_t node)
+static void launch_relay(struct pipe_run *run, size_t node)
 {
 	const struct pipe_node *planned = &run->plan->nodes[node];
-	char rate[32], memory[32], outs[32];
+	char rate[32], memory[32], outs[32], stage[PIPE_NUMBER_SIZE];
 	struct brood_fd_map *map = memory_get(planned->n_outs * sizeof *map);
 
 	snprintf(rate, sizeof rate, "%llu", (unsigned long long)planned->rate);
 	snprintf(memory, sizeof memory, "%llu", (unsigned long long)planned->memory);
 	snprintf(outs, sizeof outs, "%zu", planned->n_outs);
+	snprintf(stage, sizeof stage, "%s", number_of(run, planned->source));
 	for (size_t i = 1; i < planned->n_outs; i++)
 		map[i - 1] = (struct brood_fd_map){ run->pipes[planned->outs[i]][1],
 			FIRST_BRANCH + (int)i - 1 };
 	struct brood_cmd cmd = BROOD_CMD(.path = run->program,
-		.argv = BROOD_ARGV("brood", PIPE_RELAY_NAME, rate, memory, outs), .label = "relay",
-		.fds = map, .n_fds = planned->n_outs - 1);
-	int r = start_job(run, node, &cmd);
+		.argv = BROOD_ARGV("brood", PIPE_RELAY_NAME, rate, memory, outs, stage),
+		.label = "relay", .fds = map, .n_fds = planned->n_outs - 1);
+	launch_job(run, node, &cmd);
 	free(map);
-	return r;
 }
 
-static int start_stage(struct pipe_run *run, size_t node)
+static void launch_stage(struct pipe_run *run, size_t node)
 {
 	const struct pipe_stage *stage = run->plan->nodes[node].stage;
-	char *dir = directory_of(run, stage);
+	char *dir = pipe_directory_of(run, stage);
+	char **edits = edits_of(run, stage);
 	/* What was opened for a program shall reach it through us, as with brood run. */
-	struct brood_cmd cmd = BROOD_CMD(.argv = stage->argv, .dir = dir,
-		.label = text_base_name(stage->argv[0]), .flags = BROOD_KEEP_FDS | BROOD_LOOKUP_DOT,
-		.search_path = search_path_of(run, stage), .ok_codes = stage->ok_codes,
+	struct brood_cmd cmd = BROOD_CMD(.path = run->processes[node].path, .argv = stage->argv,
+		.env_edit = edits, .dir = dir, .label = text_base_name(stage->argv[0]),
+		.flags = BROOD_KEEP_FDS, .ok_codes = stage->ok_codes,
 		.n_ok_codes = stage->n_ok_codes);
 
-	make_environment(run, stage, &cmd);
-	int r = start_job(run, node, &cmd);
+	launch_job(run, node, &cmd);
+	free(edits);
 	free(dir);
-	return r;
+}
+
+void pipe_launch(struct pipe_run *run, size_t node)
+{
+	const struct pipe_stage *stage = run->plan->nodes[node].stage;
+
+	run->processes[node].was_launched = true;
+	if (stage)
+		launch_stage(run, node);
+	else
+		launch_relay(run, node);
+	/* One that may be tried again keeps its place between its neighbours. */
+	if (run->processes[node].code < 0 || !stage || stage->retry == 0)
+		pipe_let_go(run, node);
 }
 
 /* A file that an attempt has begun to write begins anew. */
-static void rewind_files(const struct pipe_process *process, const struct pipe_stage *stage)
+static void rewind_files(const struct pipe_run *run, size_t node)
 {
+	const struct pipe_process *process = &run->processes[node];
+	const struct pipe_stage *stage = run->plan->nodes[node].stage;
+	struct stat status;
+
 	if (process->in >= 0)
 		(void)lseek(process->in, 0, SEEK_SET);
-	if (process->out >= 0 && !stage->out_is_appended && lseek(process->out, 0, SEEK_SET) == 0 &&
-		ftruncate(process->out, 0) < 0)
-		message("pipe: %s: %s", stage->out_path, message_errno(errno));
+	if (process->out < 0 || stage->out_is_appended || fstat(process->out, &status) < 0 ||
+		!S_ISREG(status.st_mode))
+		return;
+	if (lseek(process->out, 0, SEEK_SET) < 0 || ftruncate(process->out, 0) < 0)
+		message("pipe: stage %s: %s: %s", number_of(run, node), stage->out_path,
+			message_errno(errno));
 }
 
-int pipe_start(struct pipe_run *run, size_t node)
+static void note_failure(struct pipe_run *run, size_t node)
 {
-	const struct pipe_stage *stage = run->plan->nodes[node].stage;
+	const struct pipe_process *process = &run->processes[node];
+	bool is_limited = process->code == BROOD_ETIMEOUT || process->code == BROOD_ECANCELED;
+
+	explain_start(run, node);
+	run->accounts[node].end = (struct pipe_end){ .how = PIPE_NOT_STARTED,
+		.exit_code = exit_code_of(process->code, NULL, &process->error),
+		.was_limited = is_limited,
+		.was_limited_with_all = is_limited };
+	run->is_over[node] = true;
+	pipe_let_go(run, node);
+}
+
+int pipe_take(struct pipe_run *run, size_t node)
+{
 	struct pipe_process *process = &run->processes[node];
 	struct pipe_account *account = &run->accounts[node];
 
-	if (account->attempts > 0)
-		rewind_files(process, stage);
-	process->retry_at = 0;
-	int r = stage ? start_stage(run, node) : start_relay(run, node);
 	account->attempts++;
-	if (r < 0) {
-		bool is_stopped = process->code == BROOD_ETIMEOUT ||
-				  process->code == BROOD_ECANCELED;
-		account->end = (struct pipe_end){ .how = PIPE_NOT_STARTED,
-			.exit_code = exit_code_of(process->code, NULL, &process->error),
-			.was_limited = is_stopped };
-		run->is_over[node] = true;
-		pipe_let_go(run, node);
+	if (process->code == 0) {
+		process->code = brood_set_add(run->set, process->job, process);
+		if (process->code < 0)
+			brood_job_free(process->job);
+	}
+	if (process->code < 0) {
+		note_failure(run, node);
 		return -1;
 	}
+	run->jobs[node] = process->job;
+	/* Between a look at the signals that came and now there may have been one. */
+	if (signals_received() != 0 && account->attempts > 1)
+		brood_job_stop(process->job);
 	account->end = (struct pipe_end){ .how = PIPE_RUNNING };
-	account->pid = brood_job_pid(run->jobs[node]);
+	account->pid = brood_job_pid(process->job);
 	run->views[node].pid = account->pid;
 	run->views[node].has_ended = false;
 	run->n_running++;
-	/* One that may be tried again keeps its place between its neighbours. */
-	if (!stage || stage->retry == 0)
-		pipe_let_go(run, node);
 	return 0;
+}
+
+int pipe_start_again(struct pipe_run *run, size_t node)
+{
+	run->processes[node].retry_at = 0;
+	rewind_files(run, node);
+	pipe_launch(run, node);
+	return pipe_take(run, node);
 }
 
 static void close_end(int *fd)

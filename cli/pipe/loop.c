@@ -28,15 +28,18 @@ static bool is_stage(const struct pipe_run *run, size_t node)
 	return run->plan->nodes[node].stage != NULL;
 }
 
-/* Nobody is left to be waited for, and nobody is to come. */
+/* Nothing is started any more. */
+static bool is_ending(const struct pipe_run *run)
+{
+	return signals_received() != 0 || (run->context && brood_context_error(run->context) != 0);
+}
+
 static bool is_wanted_again(const struct pipe_run *run, size_t node)
 {
 	const struct pipe_account *account = &run->accounts[node];
 	const struct pipe_stage *stage = run->plan->nodes[node].stage;
-	bool is_over = run->is_doomed[node] || signals_received() != 0 ||
-		       (run->context && brood_context_error(run->context) != 0);
 
-	if (!stage || account->attempts > stage->retry || is_over)
+	if (!stage || account->attempts > stage->retry || run->is_doomed[node] || is_ending(run))
 		return false;
 	if (pipe_end_is_good(&run->plan->nodes[node], &account->end))
 		return false;
@@ -81,7 +84,9 @@ static void show_end(struct pipe_run *run, size_t node)
 
 static void stop_others_soon(struct pipe_run *run, size_t node)
 {
-	if (run->config->keep_going || run->processes[node].was_told)
+	/* All have been told already, and have as long as they were given; or they have got the
+	   Ctrl-C themselves. */
+	if (run->config->keep_going || run->processes[node].was_told || is_ending(run))
 		return;
 	pipe_doom(run->plan, node, &run->accounts[node].end, run->is_over, run->is_doomed);
 	for (size_t i = 0; i < run->plan->n_nodes && run->stop_at == 0; i++)
@@ -104,6 +109,8 @@ static void take_status(
 		.exit_code = status->exit_code,
 		.signal = status->signal,
 		.was_limited = code == BROOD_ETIMEOUT,
+		.was_limited_with_all = code == BROOD_ETIMEOUT &&
+					!run->processes[node].has_own_limit,
 		.was_guarded = code == -EOWNERDEAD,
 		.was_stopped = code == BROOD_ECANCELED && run->processes[node].was_told,
 	};
@@ -220,9 +227,15 @@ static void take_event(struct pipe_run *run, const struct brood_event *event)
 	}
 }
 
-/* An attempt that never came: what the last one said counts. */
+/* An attempt that never came: what the last one said counts, but for what has kept it away. */
 static void give_up_retry(struct pipe_run *run, size_t node)
 {
+	struct pipe_end *end = &run->accounts[node].end;
+
+	if (!run->is_doomed[node] && signals_received() != 0)
+		end->interrupted_by = signals_received();
+	else if (!run->is_doomed[node] && is_ending(run))
+		end->was_limited = end->was_limited_with_all = true;
 	run->processes[node].retry_at = 0;
 	run->is_over[node] = true;
 	pipe_let_go(run, node);
@@ -253,12 +266,9 @@ static void kill_doomed(struct pipe_run *run)
 
 static void retry(struct pipe_run *run, size_t node)
 {
-	bool is_over = signals_received() != 0 || run->is_doomed[node] ||
-		       (run->context && brood_context_error(run->context) != 0);
-
-	if (is_over)
+	if (run->is_doomed[node] || is_ending(run))
 		give_up_retry(run, node);
-	else if (pipe_start(run, node) < 0)
+	else if (pipe_start_again(run, node) < 0)
 		stop_others_soon(run, node);
 }
 
@@ -272,12 +282,21 @@ static void do_what_is_due(struct pipe_run *run)
 		kill_doomed(run);
 	for (size_t i = 0; i < run->plan->n_stages; i++)
 		if (run->processes[i].retry_at != 0 &&
-			(now >= run->processes[i].retry_at || signals_received() != 0))
+			(now >= run->processes[i].retry_at || is_ending(run)))
 			retry(run, i);
 	if (run->stats && now >= run->tick_at) {
 		pipe_stats_tick(run->stats);
 		run->tick_at = now + PIPE_STATS_PERIOD;
 	}
+}
+
+/* For the time of the next attempt. */
+static bool is_waiting(const struct pipe_run *run)
+{
+	for (size_t i = 0; i < run->plan->n_stages; i++)
+		if (run->processes[i].retry_at != 0)
+			return true;
+	return false;
 }
 
 static void earlier(int64_t *at, int64_t other)
@@ -294,20 +313,14 @@ static brood_duration time_left(const struct pipe_run *run)
 	earlier(&at, run->kill_at);
 	for (size_t i = 0; i < run->plan->n_stages; i++)
 		earlier(&at, run->processes[i].retry_at);
+	if (is_waiting(run))
+		earlier(&at, run->limit_at);
 	if (run->stats)
 		earlier(&at, run->tick_at);
 	if (at == INT64_MAX)
 		return BROOD_FOREVER;
 	int64_t left = at - duration_now();
 	return left > 0 ? left : 0;
-}
-
-static bool is_waiting(const struct pipe_run *run)
-{
-	for (size_t i = 0; i < run->plan->n_stages; i++)
-		if (run->processes[i].retry_at != 0)
-			return true;
-	return false;
 }
 
 void pipe_loop(struct pipe_run *run)

@@ -87,7 +87,7 @@ static void say_failure(const struct pipe_node *node, const struct pipe_end *end
 	char limit[DURATION_TEXT_SIZE];
 	struct text text = { 0 };
 
-	if (end->was_limited && node->stage)
+	if (end->was_limited && !end->was_limited_with_all && node->stage)
 		text_format(&text, "time limit of %s reached",
 			duration_text(node->stage->timeout, limit));
 	else
@@ -106,7 +106,7 @@ static void say_failures(const struct pipe_run *run, const struct pipe_summary *
 		n_stopped += end->was_stopped && plan->nodes[i].stage &&
 			     !pipe_end_is_good(&plan->nodes[i], end);
 		if (pipe_end_is_good(&plan->nodes[i], end) || !is_news(run, end) ||
-			(summary->timed_out && end->was_limited))
+			end->was_limited_with_all)
 			continue;
 		/* A relay has said what it could not do, unless it was killed. */
 		if (!plan->nodes[i].stage && end->how == PIPE_EXITED)
@@ -145,10 +145,10 @@ static int decide(struct pipe_run *run, struct pipe_summary *summary)
 	size_t deciding = pipe_verdict(run->plan, ends, run->config->mode);
 	for (size_t i = 0; i < run->plan->n_nodes; i++)
 		run->accounts[i].end = ends[i];
-	int code = deciding == PIPE_NONE ? 0 : pipe_end_exit_code(&ends[deciding]);
-	if (deciding != PIPE_NONE && ends[deciding].was_limited)
-		summary->timed_out = run->context &&
-				     brood_context_error(run->context) == BROOD_ETIMEOUT;
+	summary->timed_out = pipe_was_limited(run->plan, ends);
+	int code = summary->timed_out      ? EXIT_TIMEOUT
+		   : deciding == PIPE_NONE ? 0
+					   : pipe_end_exit_code(&ends[deciding]);
 	free(ends);
 	return code;
 }
@@ -191,6 +191,7 @@ void pipe_run_done(struct pipe_run *run)
 	for (size_t i = 0; i < run->plan->n_nodes; i++) {
 		pipe_let_go(run, i);
 		text_done(&run->processes[i].name);
+		free(run->processes[i].path);
 	}
 	brood_set_free(run->set);
 	brood_context_free(run->context);
@@ -201,59 +202,50 @@ void pipe_run_done(struct pipe_run *run)
 	free(run->views);
 	free(run->jobs_memory);
 	free(run->pipes);
-	free(run->edits);
 	free(run->program);
 }
 
-static void start_all(struct pipe_run *run)
+static void run_all(struct pipe_run *run, struct pipe_summary *summary)
 {
-	for (size_t i = 0; i < run->plan->n_nodes; i++)
-		if (pipe_start(run, i) < 0) {
-			/* Of half a pipeline nobody has anything. */
-			for (size_t k = 0; k < run->plan->n_nodes; k++)
-				run->is_doomed[k] = run->processes[k].was_told = true;
-			run->has_failed_to_start = true;
-			for (size_t k = 0; k < i; k++) {
-				if (!run->jobs[k])
-					continue;
-				brood_job_stop(run->jobs[k]);
-				brood_job_signal(run->jobs[k], SIGKILL);
-			}
-			for (size_t k = i + 1; k < run->plan->n_nodes; k++)
-				pipe_let_go(run, k);
-			return;
-		}
-}
-
-static int run_all(struct pipe_run *run, int file)
-{
-	struct pipe_summary summary = { .plan = run->plan, .accounts = run->accounts };
 	const struct pipe_config *config = run->config;
 
 	run->has_adopted = pipe_adopt();
 	terminal_look(&run->terminal);
 	run->shares_group = run->terminal.exists;
 	signals_install(run->shares_group);
-	clock_gettime(CLOCK_REALTIME, &summary.start);
-	int64_t started = duration_now();
 	if (config->stats)
 		run->stats = pipe_stats_new(
 			run->views, run->plan->n_nodes, STDERR_FILENO, PIPE_STATS_AUTO);
-	start_all(run);
+	pipe_start_all(run);
 	signals_attach_all(run->jobs, run->plan->n_nodes, "pipe", config->timeout);
 	pipe_loop(run);
 	signals_detach();
 	/* All jobs are freed: who is there now has lost his guard. */
 	if (run->has_adopted)
 		(void)pipe_sweep(true);
-	summary.wall = duration_now() - started;
 	pipe_stats_end(run->stats);
-	summary.was_asked = signals_received() != 0;
-	summary.code = decide(run, &summary);
-	if (summary.code > EXIT_BROOD)
+	summary->was_asked = signals_received() != 0;
+	summary->code = decide(run, summary);
+	if (summary->code > EXIT_BROOD)
 		terminal_restore(&run->terminal);
-	account(run, &summary);
-	int r = write_record(config, file, &summary);
+}
+
+static int run_and_tell(struct pipe_run *run, int file)
+{
+	struct pipe_summary summary = { .plan = run->plan, .accounts = run->accounts };
+	int64_t started = duration_now();
+
+	clock_gettime(CLOCK_REALTIME, &summary.start);
+	summary.code = pipe_prepare(run);
+	bool was_prepared = summary.code == 0;
+	if (was_prepared)
+		run_all(run, &summary);
+	else
+		summary.timed_out = summary.code == EXIT_TIMEOUT;
+	summary.wall = duration_now() - started;
+	if (was_prepared)
+		account(run, &summary);
+	int r = write_record(run->config, file, &summary);
 	return summary.code == 0 ? r : summary.code;
 }
 
@@ -272,9 +264,7 @@ static int execute(const struct pipe_config *config)
 	begin(&run);
 	int code = open_status(config, &file);
 	if (code == 0)
-		code = pipe_prepare(&run);
-	if (code == 0)
-		code = run_all(&run, file);
+		code = run_and_tell(&run, file);
 	pipe_run_done(&run);
 	pipe_plan_done(&plan);
 	/* A shell that gets 130 goes on with its loop; one whose command died of SIGINT stops it.
@@ -307,11 +297,11 @@ static void pipe_help(struct text *text)
 {
 	text_string(text,
 		"Usage: brood pipe [OPTION...] STAGE [--tee STAGES] STAGE...\n"
-		"       brood pipe [OPTION...] COMMAND [ARGUMENT...] '|' COMMAND [ARGUMENT...] ...\n\n"
+		"       brood pipe [OPTION...] COMMAND [ARGUMENT...] '|' COMMAND [ARGUMENT...]...\n\n"
 		"Joins commands by pipes and answers for all of them. In the first form each\n"
 		"argument is one stage, split into words as a shell does, with nothing expanded,\n"
-		"and with <FILE >FILE >>FILE 2>FILE 2>&1. In the second one words are taken as they\n"
-		"are, and a lone | separates stages.\n\n"
+		"and with <FILE >FILE >>FILE 2>FILE 2>&1. In the second one words are taken as\n"
+		"they are, and a lone | separates stages.\n\n"
 		"Options:\n");
 	options_help(&pipe_options, text);
 	text_string(text,

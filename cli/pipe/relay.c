@@ -30,7 +30,7 @@
 /* How much is moved at once. */
 #define LARGEST_PIECE ((size_t)1 << 20)
 
-static bool is_pipe(int fd)
+bool relay_is_pipe(int fd)
 {
 	struct stat status;
 
@@ -48,7 +48,7 @@ static int reopen(int fd)
 
 void relay_fail(struct relay *relay, const char *what, int number)
 {
-	message("pipe: %s: %s", what, message_errno(number));
+	message("pipe: behind stage %s: %s: %s", relay->stage, what, message_errno(number));
 	relay->has_failed = true;
 }
 
@@ -120,6 +120,13 @@ static void advance(struct relay *relay)
 		if (relay->outs[i].fd >= 0 && relay->outs[i].position < tail)
 			tail = relay->outs[i].position;
 	relay->ring.tail = tail;
+	if (tail < relay->ring.head)
+		return;
+	/* It is empty: begin anew with the part that is in the processor's cache, and let the rest
+	   be as long as nobody needs it. */
+	relay->ring.head = relay->ring.tail = 0;
+	for (size_t i = 0; i < relay->n_outs; i++)
+		relay->outs[i].position = 0;
 }
 
 static void wait_for_something(struct relay *relay, struct pollfd *polled)
@@ -175,7 +182,9 @@ static void open_outs(struct relay *relay)
 	for (size_t i = 0; i < relay->n_outs; i++) {
 		struct relay_out *out = &relay->outs[i];
 		int fd = i == 0 ? STDOUT_FILENO : FIRST_BRANCH + (int)i - 1;
-		*out = (struct relay_out){ .fd = fd, .is_pipe = is_pipe(fd), .may_block = true };
+		*out = (struct relay_out){
+			.fd = fd, .is_pipe = relay_is_pipe(fd), .may_block = true
+		};
 		int own = out->is_pipe ? reopen(fd) : -1;
 		struct stat status;
 		if (own >= 0) {
@@ -219,7 +228,7 @@ static int get_memory(struct relay *relay, size_t size)
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (relay->ring.bytes != MAP_FAILED)
 		return 0;
-	message("pipe: mem=: %s", message_errno(errno));
+	relay_fail(relay, "mem=", errno);
 	return -1;
 }
 
@@ -227,8 +236,9 @@ int pipe_relay_main(int argc, char **argv)
 {
 	struct relay relay = { 0 };
 
-	if (argc != 4)
+	if (argc != 5)
 		return EXIT_BROOD;
+	relay.stage = argv[4];
 	uint64_t rate = strtoull(argv[1], NULL, 10), memory = strtoull(argv[2], NULL, 10);
 	relay.n_outs = strtoul(argv[3], NULL, 10);
 	if (relay.n_outs == 0 || relay.n_outs > INT_MAX)

@@ -19,6 +19,7 @@ struct relay_out {
 };
 
 struct relay {
+	const char *stage; /* in front of it */
 	struct relay_out *outs;
 	size_t n_outs, n_open;
 	struct pipe_ring ring;
@@ -42,3 +43,5 @@ bool relay_wait_for_tokens(struct relay *relay, size_t *ret_most);
 /* Moves everything within the kernel. Returns false, having moved nothing, if that cannot be done
    with what is connected. */
 bool relay_run_by_splice(struct relay *relay);
+
+bool relay_is_pipe(int fd);

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -235,13 +234,6 @@ static void run(struct fan *fan)
 	}
 }
 
-static bool is_pipe(int fd)
-{
-	struct stat status;
-
-	return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
-}
-
 static bool make_lanes(struct fan *fan)
 {
 	size_t n = fan->relay->n_outs;
@@ -264,7 +256,7 @@ bool relay_run_by_splice(struct relay *relay)
 {
 	struct fan fan = { .relay = relay };
 
-	if (!is_pipe(STDIN_FILENO))
+	if (!relay_is_pipe(STDIN_FILENO))
 		return false;
 	for (size_t i = 0; i < relay->n_outs; i++)
 		if (!relay->outs[i].is_pipe || relay->outs[i].may_block)

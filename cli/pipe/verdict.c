@@ -109,10 +109,20 @@ size_t pipe_verdict(const struct pipe_plan *plan, struct pipe_end *ends, enum pi
 	return rightmost == PIPE_NONE ? relay : rightmost;
 }
 
+bool pipe_was_limited(const struct pipe_plan *plan, const struct pipe_end *ends)
+{
+	for (size_t i = 0; i < plan->n_nodes; i++)
+		if (ends[i].was_limited_with_all)
+			return true;
+	return false;
+}
+
 int pipe_end_exit_code(const struct pipe_end *end)
 {
 	if (end->was_limited)
 		return EXIT_TIMEOUT;
+	if (end->interrupted_by)
+		return EXIT_SIGNAL + end->interrupted_by;
 	if (end->was_guarded)
 		return EXIT_BROOD;
 	if (end->how == PIPE_EXITED || end->how == PIPE_NOT_STARTED)

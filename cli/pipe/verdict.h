@@ -25,9 +25,11 @@ struct pipe_end {
 	int exit_code;    /* EXITED: its own; NOT_STARTED: what that amounts to */
 	int signal;       /* SIGNALED */
 	bool was_limited; /* by its own time limit or by that of all */
-	bool was_guarded; /* its guard was killed: not its own doing */
-	bool was_stopped; /* by us, since another one had failed */
-	bool is_excused;  /* written by pipe_verdict() */
+	bool was_limited_with_all;
+	bool was_guarded;   /* its guard was killed: not its own doing */
+	bool was_stopped;   /* by us, since another one had failed */
+	int interrupted_by; /* the signal to us that kept it from being tried again; 0: none */
+	bool is_excused;    /* written by pipe_verdict() */
 };
 
 /* Whether it has ended and nothing was wrong with that. */
@@ -52,6 +54,10 @@ void pipe_doom(const struct pipe_plan *plan, size_t node, const struct pipe_end 
 /* Says of each end whether it is excused. Returns the node whose end decides: the rightmost one
    that failed by itself; PIPE_NONE: all is well. */
 size_t pipe_verdict(const struct pipe_plan *plan, struct pipe_end *ends, enum pipe_mode mode);
+
+/* Whether the time limit of all has stopped anybody, which is the answer then, whatever else there
+   is. */
+bool pipe_was_limited(const struct pipe_plan *plan, const struct pipe_end *ends);
 
 /* The exit code of the program for an end that is not good. */
 int pipe_end_exit_code(const struct pipe_end *end);

@@ -6,6 +6,7 @@
 #include "common/file.h"
 #include "common/memory.h"
 #include "common/message.h"
+#include "common/take.h"
 
 #include <brood/brood.h>
 #include <errno.h>
@@ -23,21 +24,15 @@
 static int take_timeout(void *data, const char *spelled, const char *value)
 {
 	struct run_config *config = data;
-	int r = duration_take("run", spelled, value, &config->timeout);
 
-	if (config->timeout == DURATION_OFF)
-		config->timeout = 0;
-	return r;
+	return take_time_limit("run", spelled, value, &config->timeout);
 }
 
 static int take_kill_after(void *data, const char *spelled, const char *value)
 {
 	struct run_config *config = data;
-	int r = duration_take("run", spelled, value, &config->kill_after);
 
-	if (config->kill_after <= 0)
-		config->kill_after = BROOD_FOREVER;
-	return r;
+	return take_grace("run", spelled, value, &config->kill_after);
 }
 
 static int take_wait_delay(void *data, const char *spelled, const char *value)
@@ -81,25 +76,15 @@ static int take_umask(void *data, const char *spelled, const char *value)
 static int take_signal(void *data, const char *spelled, const char *value)
 {
 	struct run_config *config = data;
-	int number = brood_signal_number(value);
 
-	if (number <= 0) {
-		message("run: %s: '%s' is not a signal (accepted: TERM, SIGTERM, 15, RTMIN+3)",
-			spelled, value);
-		return -1;
-	}
-	config->signal = number;
-	return 0;
+	return take_signal_number("run", spelled, value, &config->signal);
 }
 
 static int take_idle(void *data, const char *spelled, const char *value)
 {
 	struct run_config *config = data;
-	int r = duration_take("run", spelled, value, &config->idle);
 
-	if (config->idle == DURATION_OFF)
-		config->idle = 0;
-	return r;
+	return take_time_limit("run", spelled, value, &config->idle);
 }
 
 /* One word of a list that ends with NULL. Returns its index, or -1 after having said what is
@@ -260,29 +245,15 @@ static int take_prefix(void *data, const char *spelled, const char *value)
 
 static int take_status_fd(void *data, const char *spelled, const char *value)
 {
-	char *end = NULL;
-	long number = strtol(value, &end, 10);
+	struct run_config *config = data;
 
-	if (value[0] < '0' || value[0] > '9' || *end != '\0' || number > 1 << 20) {
-		message("run: %s: '%s' is not the number of a descriptor", spelled, value);
-		return -1;
-	}
-	((struct run_config *)data)->status_fd = (int)number;
-	return 0;
+	return take_descriptor("run", spelled, value, &config->status_fd);
 }
 
 static int take_color(void *data, const char *spelled, const char *value)
 {
-	static const char *const names[] = { "auto", "always", "never" };
-
 	(void)data;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcmp(value, names[i]) == 0) {
-			message_set_color((enum message_color)i);
-			return 0;
-		}
-	message("run: %s: '%s' is not auto, always or never", spelled, value);
-	return -1;
+	return take_color_choice("run", spelled, value);
 }
 
 static int take_help(void *data, const char *spelled, const char *value)

@@ -77,6 +77,43 @@ assert eval(sys.argv[1]), sys.argv[1]' "$1"
 	[ ! -e started ]
 }
 
+@test "a redirection to or from a FIFO waits for the other end, as in a shell" {
+	mkfifo in out
+	"$BROOD" pipe 'cat <in' 'cat >out' 3>&- &
+	brood=$!
+	echo through >in
+	[ "$(cat out)" = through ]
+	wait "$brood"
+	# Each is the other end of the other one's: a shell opens them in two processes.
+	run -0 --separate-stderr timeout 20 "$BROOD" pipe 'head -n 1 <in' "sh -c 'echo round; cat >&2' >in"
+	[ "$stderr" = round ]
+	run -0 timeout 20 "$BROOD" pipe 'head -n 1 <in' "sh -c 'echo round >&2; cat' 2>in"
+	[ "$output" = round ]
+}
+
+@test "a FIFO that nobody opens is within reach of the time limit" {
+	mkfifo in out err
+	for redirection in '<in writing' '>out reading' '2>>err reading'; do
+		file=${redirection%% *}
+		run -124 --separate-stderr timeout 20 "$BROOD" pipe -t 100ms --status record "cat $file"
+		[ "$stderr" = "brood: pipe: stage 1: ${file##*[<>]}: time limit of 100ms reached, and nobody has opened it for ${redirection##* }" ]
+		holds 'r["timed_out"] and r["code"] == 124 and s[0]["cause"] == "timeout" and s[0]["pid"] is None'
+	done
+	# One that cannot be opened is told at once, whoever waits for another.
+	run -125 --separate-stderr timeout 20 "$BROOD" pipe 'cat <in' 'cat >nodir/file'
+	[ "$stderr" = "brood: pipe: stage 2: nodir/file: No such file or directory" ]
+	# What is left of the limit is for the stages.
+	mkfifo go
+	"$BROOD" pipe -t 1s 'cat <in' "$HELPERS/act pause" 2>messages 3>&- &
+	brood=$!
+	exec {in}>in
+	code=0
+	wait "$brood" || code=$?
+	exec {in}>&-
+	[ "$code" = 124 ]
+	[ "$(cat messages)" = "brood: pipe: time limit of 1s reached" ]
+}
+
 @test "options of a stage: ok, name, cwd, env, err" {
 	mkdir dir
 	run -0 "$BROOD" pipe '[cwd=dir env.A="x y"] sh -c "pwd; echo \$A" >out' <<<""
@@ -208,6 +245,34 @@ assert eval(sys.argv[1]), sys.argv[1]' "$1"
 	run -0 "$BROOD" pipe -t 1h true cat
 }
 
+@test "a time limit of all gives 124, whatever else has failed" {
+	run -124 --separate-stderr "$BROOD" pipe --keep-going -t 300ms --status record "$HELPERS/act pause" "$HELPERS/act exit 3"
+	[ "${stderr_lines[0]}" = "brood: pipe: time limit of 300ms reached" ]
+	[ "${stderr_lines[1]}" = "brood: pipe: stage 2 (act): exit 3" ]
+	[ "${#stderr_lines[@]}" = 2 ]
+	holds 'r["timed_out"] and s[0]["cause"] == "timeout" and s[1]["cause"] == "exit"'
+	run -124 "$BROOD" pipe --last -t 100ms "$HELPERS/act pause" true
+	# Those of stages and the one of all are told apart.
+	run -124 --separate-stderr "$BROOD" pipe --keep-going -t 400ms "[t=100ms] $HELPERS/act pause" "$HELPERS/act pause"
+	[ "${stderr_lines[0]}" = "brood: pipe: time limit of 400ms reached" ]
+	[ "${stderr_lines[1]}" = "brood: pipe: stage 1 (act): time limit of 100ms reached" ]
+}
+
+@test "at the limit of all, each has the time of --kill-after" {
+	run -124 timeout 20 "$BROOD" pipe -t 200ms "$HELPERS/act pause" \
+		"bash -c 'trap \"read -t 1.2 x <>go; echo cleaned >clean; exit 0\" TERM; mkfifo go; read -r x <>go'"
+	[ "$(cat clean)" = cleaned ]
+}
+
+@test "the time limit of all ends the waiting for another attempt" {
+	begin=$(date +%s%N)
+	run -124 --separate-stderr "$BROOD" pipe -t 800ms --status record '[retry=9] false'
+	took=$((($(date +%s%N) - begin) / 1000000))
+	# The attempts are at 0, 200, 600 and 1400 ms.
+	[ "$took" -lt 1300 ]
+	holds 'r["timed_out"] and s[0]["cause"] == "timeout" and s[0]["attempt"] in (2, 3)'
+}
+
 @test "a time limit of one stage is its failure" {
 	run -124 --separate-stderr "$BROOD" pipe --status record "$HELPERS/act pause" "[t=100ms] $HELPERS/act pause" cat
 	[ "${stderr_lines[0]}" = "brood: pipe: stage 2 (act): time limit of 100ms reached" ]
@@ -227,6 +292,13 @@ assert eval(sys.argv[1]), sys.argv[1]' "$1"
 	[ "$(cat out)" = 2 ]
 }
 
+@test "retry= and a file that is none" {
+	run -1 --separate-stderr "$BROOD" pipe "[retry=1] false >/dev/null"
+	[ "${stderr_lines[0]}" = "brood: pipe: stage 1 (false): exit 1, attempt 2/2 in 200ms" ]
+	[ "${stderr_lines[1]}" = "brood: pipe: stage 1 (false): exit 1" ]
+	[ "${#stderr_lines[@]}" = 2 ]
+}
+
 @test "what cannot be found or started keeps all from starting" {
 	run -127 --separate-stderr "$BROOD" pipe 'touch started' nosuch cat
 	[ "$stderr" = "brood: pipe: stage 2: nosuch: not found on PATH (each argument is a stage: quote its words together)" ]
@@ -243,6 +315,16 @@ assert eval(sys.argv[1]), sys.argv[1]' "$1"
 	[ "$stderr" = "brood: pipe: stage 2: chdir nodir: No such file or directory" ]
 	run -127 "$BROOD" pipe --status record 'sleep 100' './nosuch'
 	holds 's[1]["cause"] == "spawn" and s[1]["pid"] is None and not r["ok"]'
+	holds 's[0]["cause"] == "dependency" and s[0]["pid"] is None'
+	run -127 "$BROOD" pipe --status record 'sleep 100' nosuch
+	holds 'r["code"] == 127 and s[1]["cause"] == "spawn" and s[0]["cause"] == "dependency"'
+	run -126 --separate-stderr "$BROOD" pipe 'touch started' "$PWD/plain"
+	[ "$stderr" = "brood: pipe: stage 2: $PWD/plain: Permission denied (found, but not executable)" ]
+	[ ! -e started ]
+	run -126 --separate-stderr "$BROOD" pipe 'cat' "$PWD"
+	[ "$stderr" = "brood: pipe: stage 2: $PWD: Permission denied (found, but not executable)" ]
+	run -127 --separate-stderr "$BROOD" pipe -C / 'sleep 100' "./nosuch"
+	[[ "$stderr" = "brood: pipe: stage 2: ./nosuch: No such file or directory"* ]]
 }
 
 @test "wrong stages are refused with stage, column and the right form" {
@@ -272,6 +354,8 @@ assert eval(sys.argv[1]), sys.argv[1]' "$1"
 	[ "$stderr" = "brood: pipe: no stage was given (brood pipe --help)" ]
 	run -125 --separate-stderr "$BROOD" pipe --tee cat cat
 	[ "$stderr" = "brood: pipe: --tee cat: there is no stage in front of it (give that with -c STAGE)" ]
+	run -127 --separate-stderr "$BROOD" pipe cat '|' --tee cat '|' cat
+	[ "$stderr" = "brood: pipe: stage 2: --tee: not found on PATH (options stand in front of the first stage)" ]
 	run -125 --separate-stderr "$BROOD" pipe cat --tee
 	[ "$stderr" = "brood: pipe: --tee needs a value: STAGES" ]
 	run -125 --separate-stderr "$BROOD" pipe cat -v

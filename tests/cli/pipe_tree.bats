@@ -199,6 +199,72 @@ assert json.load(open("record"))["stages"][0]["left_killed"] == 1'
 	run -1 pgrep -f "yes $marker"
 }
 
+@test "the exit code after a signal is that of the stages, 128+n if none runs" {
+	"$BROOD" pipe "$MIDDLE" "sh -c 'trap \"exit 0\" TERM; echo \$\$ >>pids; while :; do \$HELPERS/act pause & wait \$!; done'" 3>&- </dev/zero &
+	brood=$!
+	until_there 2
+	kill "$brood"
+	code=0
+	wait "$brood" || code=$?
+	# The first one could not do better, the second one did.
+	[ "$code" = 143 ]
+	: >pids
+	"$BROOD" pipe "sh -c 'trap \"exit 0\" TERM; echo \$\$ >>pids; while :; do \$HELPERS/act pause & wait \$!; done'" 3>&- &
+	brood=$!
+	until_there 1
+	kill "$brood"
+	wait "$brood"
+	"$BROOD" pipe --status record '[retry=9] false' 2>err 3>&- &
+	brood=$!
+	until grep -q "attempt 3/10" err; do read -rt 0.005 <> <(:) || true; done
+	kill "$brood"
+	code=0
+	wait "$brood" || code=$?
+	[ "$code" = 143 ]
+	brood=
+}
+
+@test "after a signal to brood each stage has the time of --kill-after, whoever has ended" {
+	"$BROOD" pipe "$PRODUCER" \
+		'bash -c "trap \"read -rt 1.2 x <>never; echo cleaned >clean; exit 0\" TERM; mkfifo never; echo \$\$ >>pids; while :; do \$HELPERS/act pause & wait \$!; done"' 3>&- &
+	brood=$!
+	until_there 2
+	kill "$brood"
+	code=0
+	wait "$brood" || code=$?
+	[ "$(cat clean)" = cleaned ]
+	none_alive 2
+	brood=
+}
+
+@test "after a Ctrl-C those that go on are not stopped" {
+	cat >last <<-'END'
+		#!/bin/sh
+		trap 'echo INT >>interrupted' INT
+		echo $$ >>pids
+		wc -c >/dev/null
+		# Longer than one that is stopped would get.
+		read -rt 1.2 x <>never
+		echo done >out
+	END
+	chmod +x last
+	mkfifo never
+	run -0 /usr/bin/python3 - <<-'END'
+		import os, pty, signal, time
+		pid, fd = pty.fork()
+		if pid == 0:
+		    os.execvp(os.environ["BROOD"], ["brood", "pipe", "sh -c 'echo $$ >>pids; exec yes'", "bash ./last"])
+		while not os.path.exists("pids") or open("pids").read().count("\n") < 2:
+		    time.sleep(0.01)
+		os.write(fd, b"\x03")
+		_, status = os.waitpid(pid, 0)
+		assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGINT, status
+		assert open("out").read() == "done\n"
+	END
+	[ "$(cat interrupted)" = INT ]
+	none_alive 2
+}
+
 @test "Ctrl-C reaches every stage once, and the exit code says so" {
 	# Each stage that catches it says so once.
 	cat >stage <<-'END'

@@ -46,18 +46,24 @@ static int make_parents(char *path)
 	return r;
 }
 
-static int fail_open(
-	const struct box *box, const char *action, int r, const struct brood_error *error)
+/* is_made: it would have been made, if only it could be. */
+static int fail_open(const struct box *box, const char *action, int r, bool is_made,
+	const struct brood_error *error)
 {
-	if (r == -EUCLEAN)
-		message("%s: %s: %s: this is no mailbox, or one of another version", action,
-			box->name, box->path);
-	else if (r == -ENOENT)
-		message("%s: %s: there is no such mailbox (%s)", action, box->name, box->path);
+	const char *place = error->subject[0] ? error->subject : box->path;
+	const char *words = r == -EUCLEAN ? "this is no mailbox, or one of another version"
+			    : r == -ENOENT && is_made
+				    ? "the folder that it would lie in is not there"
+			    : r == -ENOENT       ? "there is no such mailbox"
+			    : r == BROOD_EMISUSE ? "cannot be opened so"
+						 : message_errno(-r);
+
+	if (r == -EUCLEAN || r == -ENOENT)
+		place = box->path;
+	if (strcmp(place, box->name) == 0)
+		message("%s: %s: %s", action, box->name, words);
 	else
-		message("%s: %s: %s: %s", action, box->name,
-			error->subject[0] ? error->subject : box->path,
-			r == BROOD_EMISUSE ? "cannot be opened so" : message_errno(-r));
+		message("%s: %s: %s (%s)", action, box->name, words, place);
 	return -1;
 }
 
@@ -119,7 +125,7 @@ int box_open(struct box *box, const char *action, const struct box_options *opti
 		r = make_parents(box->path);
 	if (r == 0)
 		r = brood_mailbox_open(&box->mailbox, box->path, wanted, &error);
-	return r == 0 ? 0 : fail_open(box, action, r, &error);
+	return r == 0 ? 0 : fail_open(box, action, r, is_made, &error);
 }
 
 void box_close(struct box *box)

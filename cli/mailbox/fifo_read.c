@@ -2,9 +2,9 @@
 /* brood mailbox read: makes and holds the FIFO; the tasks in it are the affair of fifo_tasks. */
 #include "mailbox/fifo_read.h"
 
-#include "common/duration.h"
 #include "common/exit_code.h"
 #include "common/message.h"
+#include "common/take.h"
 #include "mailbox/fifo_hold.h"
 #include "mailbox/fifo_tasks.h"
 #include "mailbox/values.h"
@@ -44,12 +44,7 @@ static int take_mode(void *data, const char *spelled, const char *value)
 
 static int take_timeout(void *data, const char *spelled, const char *value)
 {
-	struct fifo_tasks *tasks = &((struct read_config *)data)->tasks;
-	int r = duration_take(ACTION, spelled, value, &tasks->idle);
-
-	if (tasks->idle == DURATION_OFF)
-		tasks->idle = 0;
-	return r;
+	return take_time_limit(ACTION, spelled, value, &((struct read_config *)data)->tasks.idle);
 }
 
 static int take_count(void *data, const char *spelled, const char *value)
@@ -135,18 +130,19 @@ static void read_help(struct text *text)
 	text_string(text,
 		"Usage: brood mailbox read --fifo PATH [OPTION...]\n"
 		"       brood mailbox read --fifo PATH [OPTION...] [--] COMMAND [ARGUMENT...]\n\n"
-		"Reads tasks, one a line, that any program writes into a FIFO (`echo task > PATH`).\n"
+		"Reads tasks, one a line, that any program writes into a FIFO (echo task >PATH).\n"
 		"It holds the FIFO open: writers come and go, and it goes on until the end word.\n"
-		"Without a command each task is printed as it comes. A command runs once for each\n"
-		"task, which it gets on standard input, and in its words in place of {}; no shell\n"
-		"looks at it. One that fails ends the reading. What lies in the FIFO when its last\n"
-		"reader ends is lost: brood mailbox serve keeps it.\n\nOptions:\n");
+		"Without a command each task is printed as it comes. A command runs once for\n"
+		"each task, which it gets on standard input, and in its words in place of {}; no\n"
+		"shell looks at it. One that fails ends the reading. What lies in the FIFO when\n"
+		"its last reader ends is lost: brood mailbox serve keeps it.\n\nOptions:\n");
 	options_help(&table, text);
 	text_string(text,
 		"\nTIME: 500ms, 2s, 1m30s, 1h, 2d, 1.5 (seconds).\n\n"
-		"Exit codes: 0 the end word or the last of N tasks came; that of the first command\n"
-		"that failed; 124 no task came in time; 125 brood itself failed, or a task was too\n"
-		"long; 126, 127 the command cannot be executed, was not found; 128+n signal n.\n\n"
+		"Exit codes: 0 the end word or the last of N tasks came; that of the first\n"
+		"command that failed; 124 no task came in time; 125 brood itself failed, or a\n"
+		"task was too long; 126, 127 the command cannot be executed, was not found;\n"
+		"128+n signal n.\n\n"
 		"Example:\n"
 		"  brood mailbox read --fifo /run/box --until EOD -- convert {} {}.png\n");
 }

@@ -2,7 +2,6 @@
 /* brood mailbox send: messages into a FIFO, each one whole. */
 #include "mailbox/fifo_send.h"
 
-#include "common/duration.h"
 #include "common/exit_code.h"
 #include "common/message.h"
 #include "common/standard_fds.h"
@@ -14,6 +13,8 @@
 #include <unistd.h>
 
 #define ACTION "mailbox send"
+
+#define HAS_NEWLINE "it holds a newline, which ends a message"
 
 struct send_config {
 	const char *path;
@@ -31,12 +32,7 @@ struct sending {
 
 static int take_timeout(void *data, const char *spelled, const char *value)
 {
-	struct send_config *config = data;
-	int r = duration_take(ACTION, spelled, value, &config->timeout);
-
-	if (config->timeout == DURATION_OFF)
-		config->timeout = BROOD_FOREVER;
-	return r;
+	return value_patience(ACTION, spelled, value, &((struct send_config *)data)->timeout);
 }
 
 static const struct option_row rows[] = {
@@ -71,7 +67,7 @@ static int send_one(struct sending *sending, const char *bytes, size_t length)
 	if (r == -EPIPE)
 		why = "nobody reads any more";
 	else if (r == -EILSEQ)
-		why = "it holds a newline, which ends a message";
+		why = HAS_NEWLINE;
 	else if (r == -ETIME)
 		why = "nobody has read for that long";
 	else if (r == -EIO)
@@ -115,10 +111,30 @@ static int send_lines(struct sending *sending)
 	return code;
 }
 
+/* Those of the command line, before anything is sent. */
+static int check_words(struct sending *sending)
+{
+	char *const *words = sending->config->messages;
+
+	for (; words && words[sending->sent]; sending->sent++) {
+		if (strchr(words[sending->sent], '\n')) {
+			complain(sending, HAS_NEWLINE);
+			return -1;
+		}
+	}
+	sending->sent = 0;
+	if (!sending->config->end || !strchr(sending->config->end, '\n'))
+		return 0;
+	message(ACTION ": --end: " HAS_NEWLINE);
+	return -1;
+}
+
 static int send_all(const struct send_config *config)
 {
 	struct sending sending = { .config = config };
 
+	if (check_words(&sending) < 0)
+		return EXIT_BROOD;
 	sending.fd = brood_fifo_open(config->path, BROOD_FIFO_WRITE, config->timeout, NULL);
 	if (sending.fd == -ETIME) {
 		message(ACTION ": %s: no reader came", config->path);
@@ -162,14 +178,14 @@ static void send_help(struct text *text)
 	text_string(text,
 		"Usage: brood mailbox send --fifo PATH [OPTION...] [MESSAGE...]\n\n"
 		"Writes messages into a FIFO, one a line and none into another, however long and\n"
-		"however many send at once; without a MESSAGE the lines of standard input, each as\n"
-		"it comes. Any program can read them: brood mailbox read, `while read -r line`.\n\n"
+		"however many send at once; without a MESSAGE the lines of standard input, each\n"
+		"as it comes. Any program can read them: brood mailbox read, while read -r line.\n\n"
 		"Options:\n");
 	options_help(&table, text);
 	text_string(text,
 		"\nTIME: 500ms, 2s, 1m30s, 1h, 2d, 1.5 (seconds).\n\n"
-		"Exit codes: 0 all were sent; 124 a time limit passed; 125 brood itself failed, or\n"
-		"nobody reads any more.\n\n"
+		"Exit codes: 0 all were sent; 124 a time limit passed; 125 brood itself failed,\n"
+		"or nobody reads any more.\n\n"
 		"Example:\n"
 		"  ls *.jpg | brood mailbox send --fifo /run/box --end EOD\n");
 }

@@ -8,6 +8,7 @@
 #include "common/message.h"
 #include "common/text.h"
 #include "mailbox/substitute.h"
+#include "mailbox/work.h"
 #include "mailbox/worker_signals.h"
 
 #include <brood/brood.h>
@@ -46,6 +47,7 @@ struct reading {
 	struct brood_set *set;
 	struct slot *slots;
 	long running;
+	struct slot *waiting; /* for descriptors or memory; NULL: none is */
 	long taken;
 	struct text pending; /* for standard output */
 	size_t written;      /* of that */
@@ -140,10 +142,28 @@ static int start(struct reading *reading, struct slot *slot, struct brood_error 
 	return r;
 }
 
+/* Begins a task, or has it wait until another one has ended and left what it needs. */
+static void start_task(struct reading *reading, struct slot *slot)
+{
+	struct brood_error error = BROOD_ERROR_INIT;
+	int r = start(reading, slot, &error);
+
+	reading->waiting = work_is_shortage(r) && reading->running > 0 ? slot : NULL;
+	if (reading->waiting)
+		return;
+	if (r < 0) {
+		fail_start(reading, slot, r, &error);
+		slot_free(slot);
+		return;
+	}
+	reading->running++;
+	if (reading->config->verbose)
+		tell(reading, slot, "begun");
+}
+
 /* Gives a task to a command, in the slot that is free. */
 static void run_task(struct reading *reading, const char *task, size_t length)
 {
-	struct brood_error error = BROOD_ERROR_INIT;
 	struct slot *slot = reading->slots;
 
 	while (slot->number != 0)
@@ -160,21 +180,13 @@ static void run_task(struct reading *reading, const char *task, size_t length)
 		slot_free(slot);
 		return;
 	}
-	r = start(reading, slot, &error);
-	if (r < 0) {
-		fail_start(reading, slot, r, &error);
-		slot_free(slot);
-		return;
-	}
-	reading->running++;
-	if (reading->config->verbose)
-		tell(reading, slot, "begun");
+	start_task(reading, slot);
 }
 
 static bool has_room(const struct reading *reading)
 {
 	if (reading->config->argv)
-		return reading->running < reading->config->slots;
+		return reading->running < reading->config->slots && !reading->waiting;
 	return reading->pending.length < MOST_PENDING;
 }
 
@@ -344,6 +356,11 @@ static void obey(struct reading *reading)
 	reading->wish = wish;
 	reading->is_over = true;
 	drop_pending(reading);
+	if (reading->waiting) {
+		slot_free(reading->waiting);
+		reading->waiting = NULL;
+		reading->dropped++;
+	}
 	for (long i = 0; reading->running > 0 && i < reading->config->slots; i++) {
 		struct slot *slot = reading->slots + i;
 		if (slot->number == 0)
@@ -362,6 +379,9 @@ static int prepare(struct reading *reading)
 
 	if (r == 0 && config->argv)
 		r = brood_set_new(&reading->set, NULL);
+	/* Now: when commands have taken all descriptors there would be none left for waiting. */
+	if (r == 0 && config->argv)
+		r = brood_set_pollfd(reading->set);
 	if (r < 0) {
 		complain(reading, message_errno(-r));
 		return r;
@@ -382,6 +402,8 @@ int fifo_tasks_run(const struct fifo_tasks *config, const struct fifo_hold *hold
 		for (;;) {
 			obey(&reading);
 			collect(&reading);
+			if (reading.waiting)
+				start_task(&reading, reading.waiting);
 			take(&reading);
 			if (reading.is_over && reading.running == 0 && reading.pending.length == 0)
 				break;

@@ -100,7 +100,7 @@ struct list {
 static void show(struct list *list, const struct brood_message *message)
 {
 	if (!list->config->json && !list->has_head)
-		show_table_head(&list->text);
+		show_table_head(&list->text, list->columns);
 	list->has_head = true;
 	if (list->config->json)
 		show_json(&list->text, message, list->box->name);

@@ -50,15 +50,15 @@ static void mailbox_help(struct text *text)
 		"Usage: brood mailbox ACTION [OPTION...] ...\n"
 		"       brood help mailbox ACTION\n\n"
 		"Messages that survive, between any number of processes and without a daemon: a\n"
-		"message is delivered at least once, and belongs to its worker for as long as that\n"
-		"lives.\n\nActions:\n");
+		"message is delivered at least once, and belongs to its worker for as long as\n"
+		"that lives.\n\nActions:\n");
 	subcommand_list_actions(&mailbox_subcommand, text);
 	text_string(text, "\nOptions:\n");
 	options_help(&table, text);
 	text_string(text,
-		"\nA mailbox is named with -b: a name, or a folder, with a slash in it. Names lie in\n"
-		"$XDG_STATE_HOME/brood/mailbox or ~/.local/state/brood/mailbox. Without -b it is\n"
-		"$BROOD_BOX, or `default`.\n\n"
+		"\nA mailbox is named with -b: a name, or a folder, with a slash in it. Names lie\n"
+		"in $XDG_STATE_HOME/brood/mailbox or ~/.local/state/brood/mailbox. Without -b it\n"
+		"is $BROOD_BOX, or `default`.\n\n"
 		"Example:\n"
 		"  brood mailbox put -b mail --retry 3 -- ./send.sh a@b\n"
 		"  brood mailbox run -b mail -j 4\n");

@@ -117,6 +117,16 @@ static int read_data(const struct put_config *config, struct text *data)
 	return 0;
 }
 
+/* Ids grow: if one was never given to a message, the highest was not. */
+static int fail_after(const struct box *box, const struct brood_message *message)
+{
+	uint64_t highest = 0;
+
+	for (size_t i = 0; i < message->n_after; i++)
+		highest = message->after[i] > highest ? message->after[i] : highest;
+	return box_fail(box, highest, "it was never there (--after)", 0);
+}
+
 static int put(const struct put_config *config, const struct text *data)
 {
 	const struct brood_mailbox_options options =
@@ -138,7 +148,7 @@ static int put(const struct put_config *config, const struct text *data)
 					: "the message is too long",
 				0);
 		else if (r == -EINVAL)
-			code = box_fail(&box, 0, "--after names a message that was never there", 0);
+			code = fail_after(&box, &message);
 		else if (r == -EIO)
 			code = box_fail(&box, 0, "it was put in, but may not be on the disk", r);
 		else if (r < 0)

@@ -196,8 +196,8 @@ static int serve(const struct serve_config *config)
 		.hold = { .action = ACTION, .path = config->fifo, .fd = -1 },
 		.sync = config->settings.sync };
 
-	if (box_open(&serve.box, ACTION, &config->settings.box, &options) < 0 ||
-		fifo_hold(&serve.hold, FIFO_MODE, false) < 0) {
+	if (fifo_hold(&serve.hold, FIFO_MODE, false) < 0 ||
+		box_open(&serve.box, ACTION, &config->settings.box, &options) < 0) {
 		serve.code = EXIT_BROOD;
 	} else {
 		int r = brood_scanner_new(&serve.scanner, serve.hold.fd, LONGEST_LINE);
@@ -207,7 +207,8 @@ static int serve(const struct serve_config *config)
 			serve_lines(&serve);
 	}
 	brood_scanner_free(serve.scanner);
-	fifo_hold_done(&serve.hold, false);
+	/* It stays for the next one; but not if there was nobody to serve. */
+	fifo_hold_done(&serve.hold, !serve.box.mailbox);
 	box_close(&serve.box);
 	return serve.code;
 }
@@ -249,8 +250,9 @@ static void serve_help(struct text *text)
 	text_string(text,
 		"Usage: brood mailbox serve [OPTION...] --fifo FILE\n\n"
 		"Each line that is written to the FIFO becomes a message: for programs that only\n"
-		"know `echo task >FILE`. Lines that lie there together are on the disk before more\n"
-		"are taken in. Empty lines are left out. TERM, INT and HUP end it.\n\nOptions:\n");
+		"know `echo task >FILE`. Lines that lie there together are on the disk before\n"
+		"more are taken in. Empty lines are left out. TERM, INT and HUP end it.\n\n"
+		"Options:\n");
 	options_help(&table, text);
 	text_string(text,
 		"\nExit codes: 0 the line of --until came; 125 brood itself failed; 128+n "

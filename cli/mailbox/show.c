@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailbox/show.h"
 
+#include "common/duration.h"
 #include "common/json.h"
 #include "mailbox/payload.h"
 
@@ -14,6 +15,8 @@
 #define JSON_TEXT 4096
 /* Below that a column says nothing. */
 #define LEAST_WHAT 20
+/* A terminal has to have that many for all columns of the table. */
+#define WIDE_TABLE 60
 #define ELLIPSIS   "..."
 
 const char *const show_states[] = { "ready", "delayed", "blocked", "running", "done", "dead",
@@ -108,11 +111,18 @@ void show_what(struct text *text, const struct brood_message *message, size_t mo
 	text_done(&whole);
 }
 
-#define TABLE_FORMAT "%-5s %-8s %-5s %-5s %-14s "
-
-void show_table_head(struct text *text)
+/* What stands in front of WHAT. */
+static void add_columns(struct text *text, size_t columns, const char *const words[5])
 {
-	text_format(text, TABLE_FORMAT "%s\n", "ID", "STATE", "TRY", "AGE", "WORKER", "WHAT");
+	text_format(text, "%-5s %-8s %-5s ", words[0], words[1], words[2]);
+	if (columns == 0 || columns >= WIDE_TABLE)
+		text_format(text, "%-5s %-14s ", words[3], words[4]);
+}
+
+void show_table_head(struct text *text, size_t columns)
+{
+	add_columns(text, columns, (const char *const[]){ "ID", "STATE", "TRY", "AGE", "WORKER" });
+	text_string(text, "WHAT\n");
 }
 
 static void add_worker(struct text *text, const struct brood_message *message)
@@ -128,13 +138,25 @@ static void add_worker(struct text *text, const struct brood_message *message)
 	}
 }
 
+/* The time until then, as one would say it: not to the second if it is hours. */
+static const char *due(int64_t left, char text[DURATION_TEXT_SIZE])
+{
+	int64_t unit = left > 24 * BROOD_HOUR ? BROOD_HOUR
+		       : left > BROOD_HOUR    ? BROOD_MINUTE
+					      : BROOD_SECOND;
+
+	if (left < 0)
+		left = 0;
+	return duration_text(left / unit * unit + (left % unit > 0 ? unit : 0), text);
+}
+
 /* What stands behind the command: why it is where it is. */
 static void add_note(struct text *text, const struct brood_message *message, int64_t now)
 {
-	char age[SHOW_AGE_SIZE];
+	char left[DURATION_TEXT_SIZE];
 
 	if (message->state == BROOD_MESSAGE_DELAYED)
-		text_format(text, "  due in %s", show_age(message->not_before_ns - now, age));
+		text_format(text, "  due in %s", due(message->not_before_ns - now, left));
 	if (message->state == BROOD_MESSAGE_BLOCKED && message->n_after > 0) {
 		text_string(text, "  after ");
 		for (size_t i = 0; i < message->n_after; i++)
@@ -160,8 +182,9 @@ void show_table_row(
 	snprintf(id, sizeof id, "%llu", (unsigned long long)message->id);
 	snprintf(tries, sizeof tries, "%u/%u", message->tried,
 		message->tries > 0 ? message->tries : 1);
-	text_format(text, TABLE_FORMAT, id, show_state(message->state), tries,
-		show_age(now - message->changed_ns, age), worker.bytes);
+	add_columns(text, columns,
+		(const char *const[]){ id, show_state(message->state), tries,
+			show_age(now - message->changed_ns, age), worker.bytes });
 	size_t used = columns_of(text->bytes + start, text->length - start);
 	size_t noted = columns_of(note.bytes, note.length);
 	size_t most = columns > used + noted + LEAST_WHAT ? columns - used - noted : LEAST_WHAT;
@@ -199,7 +222,16 @@ static void add_json_after(struct text *text, const struct brood_message *messag
 	text_string(text, "]");
 }
 
-/* What a string of JSON can hold, which ends at a NUL. */
+static bool is_utf8(const char *bytes, size_t length)
+{
+	size_t width = 1;
+
+	for (size_t at = 0; at < length && width > 0; at += width)
+		width = text_character(bytes + at, length - at);
+	return width > 0;
+}
+
+/* What a string of JSON can hold, which ends at a NUL and is UTF-8. */
 static void add_json_data(struct text *text, const struct brood_message *message)
 {
 	struct text copy = { 0 };
@@ -209,7 +241,8 @@ static void add_json_data(struct text *text, const struct brood_message *message
 	json_string(text, "kind", "data");
 	json_integer(text, "bytes", (int64_t)message->length);
 	json_string(text, "text", copy.bytes);
-	json_boolean(text, "is_whole", strlen(copy.bytes) == message->length);
+	json_boolean(text, "is_whole",
+		strlen(copy.bytes) == message->length && is_utf8(copy.bytes, message->length));
 	text_done(&copy);
 }
 

@@ -28,9 +28,9 @@ void show_what(struct text *text, const struct brood_message *message, size_t mo
 /* The whole of it as text: a command as a shell would read it, else the data. */
 void show_text(struct text *text, const struct brood_message *message);
 
-/* The head of the table and one line of it; columns: of the terminal, 0: as many as are needed.
-   now: CLOCK_REALTIME in nanoseconds. */
-void show_table_head(struct text *text);
+/* The head of the table and one line of it; columns: of the terminal, 0: as many as are needed. In
+   a narrow one age and worker are left out. now: CLOCK_REALTIME in nanoseconds. */
+void show_table_head(struct text *text, size_t columns);
 void show_table_row(
 	struct text *text, const struct brood_message *message, int64_t now, size_t columns);
 

@@ -52,8 +52,11 @@ int value_ids(const char *action, const char *spelled, const char *value, struct
 			return 0;
 		at = end + 1;
 	}
-	message("%s: %s%s'%s' is not the id of a message (accepted: 7; 7,8,9)", action,
-		spelled ? spelled : "", spelled ? ": " : "", value);
+	if (!spelled && value[0] == '-')
+		message("%s: %s: options stand in front of the ids", action, value);
+	else
+		message("%s: %s%s'%s' is not the id of a message (accepted: 7; 7,8,9)", action,
+			spelled ? spelled : "", spelled ? ": " : "", value);
 	return -1;
 }
 
@@ -70,6 +73,16 @@ int value_choice(
 	message("%s: %s: '%s' is not %s", action, spelled, value, text.bytes);
 	text_done(&text);
 	return -1;
+}
+
+int value_patience(
+	const char *action, const char *spelled, const char *value, brood_duration *ret_patience)
+{
+	int r = duration_take(action, spelled, value, ret_patience);
+
+	if (r == 0 && *ret_patience == DURATION_OFF)
+		*ret_patience = BROOD_FOREVER;
+	return r;
 }
 
 int value_sync(const char *action, const char *spelled, const char *value, int *ret_sync)

@@ -39,6 +39,11 @@ static const char *path_of(char *const *env)
 	return path ? path : DEFAULT_PATH;
 }
 
+bool work_is_shortage(int r)
+{
+	return r == -EMFILE || r == -ENFILE || r == -ENOMEM || r == -EAGAIN;
+}
+
 static void fail(struct work *work, int code, const char *reason)
 {
 	work->is_over = true;
@@ -184,7 +189,7 @@ int work_start(struct work *work, const struct box *box, const struct work_confi
 	if (r == 0)
 		r = start(work, config, &error);
 	work->started = duration_now();
-	if (is_ours || r == -EMFILE || r == -ENFILE || r == -ENOMEM || r == -EAGAIN) {
+	if (is_ours || work_is_shortage(r)) {
 		work->is_over = true;
 		work->verdict = WORK_RELEASED;
 		return r;

@@ -64,6 +64,9 @@ struct work {
 	bool is_told; /* that the verdict could not be written */
 };
 
+/* Whether that is for lack of room, which others make when they end. */
+bool work_is_shortage(int r);
+
 /* Takes over the message and starts it. Returns 0, also if the message turned out not to be
    startable (is_over is set then); a negative code if it is not the message's fault: there was no
    room for one more process or descriptor, or for its output; -ENOMSG: it is not for us, which has

@@ -167,7 +167,9 @@ static void take(struct worker *worker)
 			look_for_the_end(worker, r);
 			return;
 		}
-		if (r != -EINTR) {
+		if (work_is_shortage(r) && worker->n_works > 0) {
+			worker->is_full = true;
+		} else if (r != -EINTR) {
 			box_fail(worker->box, 0, "nothing can be taken", r);
 			end(worker, WORKER_ENDED_FAILURE);
 		}
@@ -316,8 +318,14 @@ void worker_run(struct box *box, const struct worker_config *config, struct work
 	int r = brood_set_new(&worker.set, &error);
 
 	*result = (struct worker_result){ .end = WORKER_ENDED_FAILURE };
+	/* Both now: when jobs have taken all descriptors there would be none left for waiting. */
+	if (r == 0)
+		r = brood_set_pollfd(worker.set);
+	if (r >= 0)
+		r = brood_mailbox_pollfd(box->mailbox);
 	if (r < 0) {
 		box_fail(box, 0, "no jobs can be looked after", r);
+		brood_set_free(worker.set);
 		return;
 	}
 	worker.works = memory_get(config->slots * sizeof *worker.works);

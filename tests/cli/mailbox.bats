@@ -138,11 +138,13 @@ await() {
 	[ "$stderr" = "brood: mailbox ls: nowhere: there is no such mailbox ($XDG_STATE_HOME/brood/mailbox/nowhere)" ]
 	[ ! -e state ]
 	run -125 --separate-stderr mailbox put -b ./no/parent -m x
-	[[ "$stderr" = "brood: mailbox put: ./no/parent: "* ]]
+	[ "$stderr" = "brood: mailbox put: ./no/parent: the folder that it would lie in is not there ($PWD/no/parent)" ]
 	mkdir full
 	echo mine >full/file
 	run -125 --separate-stderr mailbox put -b ./full -m x
-	[[ "$stderr" = *"this is no mailbox"* ]]
+	[ "$stderr" = "brood: mailbox put: ./full: this is no mailbox, or one of another version ($PWD/full)" ]
+	run -125 --separate-stderr mailbox put -b "$PWD/full" -m x
+	[ "$stderr" = "brood: mailbox put: $PWD/full: this is no mailbox, or one of another version" ]
 	[ "$(ls full)" = file ]
 	echo mine >plain
 	run -125 --separate-stderr mailbox put -b ./plain -m x
@@ -191,7 +193,7 @@ await() {
 	[ "$(mailbox take)" = second ]
 	[ "$(mailbox take)" = third ]
 	run -125 --separate-stderr mailbox put --after 99 -m x
-	[ "$stderr" = "brood: default: --after names a message that was never there" ]
+	[ "$stderr" = "brood: default: message 99: it was never there (--after)" ]
 	run -125 --separate-stderr mailbox put --after "$(seq -s, 1 3),$(yes 1 | head -62 | paste -sd,)" -m x
 	[ "$stderr" = "brood: default: --after names too many messages" ]
 }
@@ -209,7 +211,7 @@ await() {
 	put -m now
 	[ "$(field state 1)" = delayed ]
 	run -0 mailbox ls 1
-	[[ "${lines[1]}" = *"later  due in 59m" || "${lines[1]}" = *"later  due in 1h" ]]
+	[[ "${lines[1]}" = *"later  due in 59m"*s || "${lines[1]}" = *"later  due in 1h" ]]
 	[ "$(mailbox take)" = now ]
 	run -124 mailbox take
 	put --delay 300ms -m soon
@@ -418,6 +420,8 @@ await() {
 	put -m two
 	run -0 mailbox rm 1
 	[ "$(mailbox take)" = two ]
+	run -1 --separate-stderr mailbox rm 2
+	[ "$stderr" = "brood: default: message 2: it is done already" ]
 	run -1 --separate-stderr mailbox rm 1
 	[ "$stderr" = "brood: default: message 1: there is no such message (any more)" ]
 	put -m three
@@ -544,6 +548,7 @@ assert counts["paused"] is False and counts["draining"] is False, counts'
 	check "run: --sync: 'x' is not group, always or off" run --sync x
 	check "ls: 'x' is not the id of a message (accepted: 7; 7,8,9)" ls x
 	check "ls: --state: 'x' is not ready, delayed, blocked, running, done, dead or removed" ls --state x
+	check "ls: -a: options stand in front of the ids" ls 1 -a
 	check "log: of which message? (ID)" log
 	check "log: of one message at a time" log 1 2
 	check "retry: which message? (ID... or --dead)" retry

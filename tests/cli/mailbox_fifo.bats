@@ -123,6 +123,20 @@ ends() {
 	[ "$(sort out)" = "$(printf '%s\n' a b c d e f g)" ]
 }
 
+@test "-j: where there are not enough descriptors for so many, the rest waits" {
+	mkfifo box
+	seq 40 >told
+	echo EOD >>told
+	exec 5<>box
+	cat told >&5
+	# shellcheck disable=SC2016
+	run -0 --separate-stderr timeout 60 sh -c 'ulimit -n 30
+		exec "$BROOD" mailbox read --fifo box --until EOD -j 40 -- sh -c "sleep 0.05; cat"'
+	exec 5>&-
+	[ -z "$stderr" ]
+	[ "$(sort -n <<<"$output")" = "$(seq 40)" ]
+}
+
 @test "a command that fails ends the reading with its exit code" {
 	reading --until EOD -- sh -c 'echo "$1"; exit "$1"' sh {}
 	tell 0 3 0 4 EOD
@@ -428,6 +442,11 @@ ends() {
 
 @test "a message with a newline is refused, and one over 1 MiB" {
 	mkfifo box
+	# At once, and before anything is sent.
+	run -125 --separate-stderr timeout 20 "$BROOD" mailbox send --fifo box fine $'a\nb'
+	[ "$stderr" = "brood: mailbox send: box: message 2: it holds a newline, which ends a message" ]
+	run -125 --separate-stderr timeout 20 "$BROOD" mailbox send --fifo box --end $'a\nb' fine
+	[ "$stderr" = "brood: mailbox send: --end: it holds a newline, which ends a message" ]
 	exec 5<>box
 	run -125 --separate-stderr "$BROOD" mailbox send --fifo box $'a\nb'
 	[ "$stderr" = "brood: mailbox send: box: message 1: it holds a newline, which ends a message" ]

@@ -190,6 +190,16 @@ no route" ]
 	[ "$(sort -n count | tail -n 1)" -le 3 ]
 }
 
+@test "run -j: where there are not enough descriptors for so many, the rest waits" {
+	for _ in {1..40}; do
+		put --sync off -- sh -c 'sleep 0.05; echo "$BROOD_MSG_ID" >>ended'
+	done
+	# shellcheck disable=SC2016
+	run -0 --separate-stderr timeout 60 sh -c 'ulimit -n 40; exec "$BROOD" mailbox run --once -j 40'
+	[ -z "$stderr" ]
+	[ "$(sort -n ended | paste -sd' ')" = "$(seq -s' ' 1 40)" ]
+}
+
 @test "run: priority and order hold" {
 	for name in a b c; do
 		put -- sh -c "echo $name >>order"
@@ -627,10 +637,13 @@ second" ]
 	echo mine >file
 	ln -s box link
 	for path in file link /dev/null .; do
-		run -125 --separate-stderr mailbox serve --fifo "$path"
+		run -125 --separate-stderr mailbox serve -b ./other --fifo "$path"
 		[ "$stderr" = "brood: mailbox serve: $path: what is there is no FIFO" ]
 	done
 	[ "$(cat file)" = mine ]
+	[ ! -e other ]
+	run -125 --separate-stderr mailbox serve -b ./other/no --fifo new
+	[ ! -e new ]
 }
 
 @test "serve: a writer that never ends keeps neither the lines from the disk nor a signal from ending it" {

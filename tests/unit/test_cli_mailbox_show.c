@@ -77,7 +77,7 @@ static void a_running_command_is_a_line_of_the_table(void **state)
 	message.state = BROOD_MESSAGE_TAKEN;
 	message.worker_pid = 812;
 	message.worker = "run";
-	show_table_head(&text);
+	show_table_head(&text, 0);
 	show_table_row(&text, &message, NOW, 0);
 	assert_text(&text, "ID    STATE    TRY   AGE   WORKER         WHAT\n"
 			   "41    running  1/4   12s   pid 812 run    ./send.sh a@b 'x y'\n");
@@ -115,7 +115,27 @@ static void those_that_wait_say_for_what(void **state)
 	message.state = BROOD_MESSAGE_DELAYED;
 	message.not_before_ns = NOW + 90 * BROOD_SECOND;
 	show_table_row(&text, &message, NOW, 0);
-	assert_text(&text, "9     delayed  0/1   0s    -              x  due in 1m\n");
+	assert_text(&text, "9     delayed  0/1   0s    -              x  due in 1m30s\n");
+	/* A moment after it was said to be in 8 hours. */
+	message.not_before_ns = NOW + 8 * BROOD_HOUR - BROOD_MILLISECOND;
+	show_table_row(&text, &message, NOW, 0);
+	assert_text(&text, "9     delayed  0/1   0s    -              x  due in 8h\n");
+	message.not_before_ns = NOW + 50 * BROOD_HOUR - BROOD_SECOND;
+	show_table_row(&text, &message, NOW, 0);
+	assert_text(&text, "9     delayed  0/1   0s    -              x  due in 2d2h\n");
+}
+
+static void a_narrow_terminal_has_room_for_what_it_is(void **state)
+{
+	struct text data = { 0 }, text = { 0 };
+	struct brood_message message = command(&data, BROOD_ARGV("./send.sh", "a@b", "and more"));
+
+	(void)state;
+	show_table_head(&text, 40);
+	show_table_row(&text, &message, NOW, 40);
+	assert_text(&text, "ID    STATE    TRY   WHAT\n"
+			   "41    ready    1/4   ./send.sh a@b 'a...\n");
+	text_done(&data);
 }
 
 static void a_line_fits_the_terminal(void **state)
@@ -212,6 +232,12 @@ static void json_of_data(void **state)
 	show_json(&text, &message, "mail");
 	assert_non_null(strstr(text.bytes, "\"bytes\":3,\"text\":\"a\\nb\",\"is_whole\":true}\n"));
 	text_done(&text);
+	/* What is no UTF-8 cannot be said in JSON. */
+	message = BROOD_MESSAGE(.data = "a\xff", .length = 2, .id = 1);
+	show_json(&text, &message, "mail");
+	assert_non_null(
+		strstr(text.bytes, "\"bytes\":2,\"text\":\"a\\ufffd\",\"is_whole\":false}\n"));
+	text_done(&text);
 }
 
 static void counts_are_shown(void **state)
@@ -247,6 +273,7 @@ int main(void)
 		cmocka_unit_test(a_running_command_is_a_line_of_the_table),
 		cmocka_unit_test(a_dead_one_says_why),
 		cmocka_unit_test(those_that_wait_say_for_what),
+		cmocka_unit_test(a_narrow_terminal_has_room_for_what_it_is),
 		cmocka_unit_test(a_line_fits_the_terminal),
 		cmocka_unit_test(data_is_shown_as_a_terminal_can_stand_it),
 		cmocka_unit_test(what_claims_to_be_a_command_is_shown_as_data),

@@ -50,9 +50,9 @@ static int explain(const struct box *box, const struct change_config *config, ui
 			(int)letter.worker_pid);
 		return EXIT_BROOD;
 	}
-	if (is_there && !config->is_removal)
-		message("%s: message %llu: it is %s, not dead", box->name, number,
-			show_state(letter.state));
+	if (is_there)
+		message("%s: message %llu: it is %s%s", box->name, number, show_state(letter.state),
+			config->is_removal ? " already" : ", not dead");
 	else
 		message("%s: message %llu: there is no such message (any more)", box->name, number);
 	return EXIT_NOTHING;

@@ -6,6 +6,7 @@
 #include "common/message.h"
 #include "common/standard_fds.h"
 #include "mailbox/fifo_hold.h"
+#include "mailbox/values.h"
 
 #include <brood/brood.h>
 #include <errno.h>

@@ -35,12 +35,9 @@ static const struct option_table resume_table = { RESUME, plain_rows,
 static int take_drain_wait(void *data, const char *spelled, const char *value)
 {
 	struct flow_config *config = data;
-	int r = value ? duration_take(DRAIN, spelled, value, &config->timeout) : 0;
 
 	config->wait = true;
-	if (config->timeout == DURATION_OFF)
-		config->timeout = BROOD_FOREVER;
-	return r;
+	return value ? value_patience(DRAIN, spelled, value, &config->timeout) : 0;
 }
 
 static const struct option_row drain_rows[] = {
@@ -55,12 +52,7 @@ static const struct option_table drain_table = { DRAIN, drain_rows,
 
 static int take_timeout(void *data, const char *spelled, const char *value)
 {
-	struct flow_config *config = data;
-	int r = duration_take(WAIT, spelled, value, &config->timeout);
-
-	if (config->timeout == DURATION_OFF)
-		config->timeout = BROOD_FOREVER;
-	return r;
+	return value_patience(WAIT, spelled, value, &((struct flow_config *)data)->timeout);
 }
 
 static const struct option_row wait_rows[] = {

@@ -3,6 +3,7 @@
 #include "common/duration.h"
 #include "common/exit_code.h"
 #include "common/message.h"
+#include "common/take.h"
 #include "mailbox/actions.h"
 #include "mailbox/values.h"
 #include "mailbox/worker.h"
@@ -51,32 +52,17 @@ static int take_keep(void *data, const char *spelled, const char *value)
 
 static int take_idle(void *data, const char *spelled, const char *value)
 {
-	struct run_options *config = data;
-	int r = duration_take(ACTION, spelled, value, &config->idle);
-
-	if (config->idle == DURATION_OFF)
-		config->idle = BROOD_FOREVER;
-	return r;
+	return value_patience(ACTION, spelled, value, &((struct run_options *)data)->idle);
 }
 
 static int take_timeout(void *data, const char *spelled, const char *value)
 {
-	struct run_options *config = data;
-	int r = duration_take(ACTION, spelled, value, &config->timeout);
-
-	if (config->timeout == DURATION_OFF)
-		config->timeout = 0;
-	return r;
+	return take_time_limit(ACTION, spelled, value, &((struct run_options *)data)->timeout);
 }
 
 static int take_kill_after(void *data, const char *spelled, const char *value)
 {
-	struct run_options *config = data;
-	int r = duration_take(ACTION, spelled, value, &config->kill_after);
-
-	if (config->kill_after <= 0)
-		config->kill_after = BROOD_FOREVER;
-	return r;
+	return take_grace(ACTION, spelled, value, &((struct run_options *)data)->kill_after);
 }
 
 static int take_back_off(void *data, const char *spelled, const char *value)

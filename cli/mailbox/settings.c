@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailbox/settings.h"
 
-#include "common/duration.h"
 #include "common/environment.h"
 #include "common/memory.h"
 #include "common/message.h"
+#include "common/take.h"
 
 #include <brood/brood.h>
 #include <errno.h>
@@ -44,11 +44,8 @@ int settings_take_retry(void *config, const char *spelled, const char *value)
 int settings_take_delay(void *config, const char *spelled, const char *value)
 {
 	struct settings *settings = config;
-	int r = duration_take(settings->action, spelled, value, &settings->delay);
 
-	if (settings->delay == DURATION_OFF)
-		settings->delay = 0;
-	return r;
+	return take_time_limit(settings->action, spelled, value, &settings->delay);
 }
 
 int settings_take_after(void *config, const char *spelled, const char *value)
@@ -68,23 +65,17 @@ int settings_take_sync(void *config, const char *spelled, const char *value)
 int settings_take_timeout(void *config, const char *spelled, const char *value)
 {
 	struct settings *settings = config;
-	int r = duration_take(settings->action, spelled, value, &settings->timeout);
 
 	settings->command_option = spelled[1] == '-' ? "--timeout" : "-t";
-	if (settings->timeout == DURATION_OFF)
-		settings->timeout = 0;
-	return r;
+	return take_time_limit(settings->action, spelled, value, &settings->timeout);
 }
 
 int settings_take_kill_after(void *config, const char *spelled, const char *value)
 {
 	struct settings *settings = config;
-	int r = duration_take(settings->action, spelled, value, &settings->kill_after);
 
 	settings->command_option = spelled[1] == '-' ? "--kill-after" : "-k";
-	if (settings->kill_after <= 0)
-		settings->kill_after = BROOD_FOREVER;
-	return r;
+	return take_grace(settings->action, spelled, value, &settings->kill_after);
 }
 
 int settings_take_dir(void *config, const char *spelled, const char *value)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* brood mailbox take: one message out of a mailbox, for a command or for standard output. */
-#include "common/duration.h"
+#include "common/take.h"
 #include "common/exit_code.h"
 #include "common/message.h"
 #include "common/print.h"
@@ -34,31 +34,19 @@ struct take_config {
 static int take_wait(void *data, const char *spelled, const char *value)
 {
 	struct take_config *config = data;
-	int r = value ? duration_take(ACTION, spelled, value, &config->wait) : 0;
 
-	if (!value || config->wait == DURATION_OFF)
-		config->wait = BROOD_FOREVER;
-	return r;
+	config->wait = BROOD_FOREVER;
+	return value ? value_patience(ACTION, spelled, value, &config->wait) : 0;
 }
 
 static int take_timeout(void *data, const char *spelled, const char *value)
 {
-	struct take_config *config = data;
-	int r = duration_take(ACTION, spelled, value, &config->timeout);
-
-	if (config->timeout == DURATION_OFF)
-		config->timeout = 0;
-	return r;
+	return take_time_limit(ACTION, spelled, value, &((struct take_config *)data)->timeout);
 }
 
 static int take_kill_after(void *data, const char *spelled, const char *value)
 {
-	struct take_config *config = data;
-	int r = duration_take(ACTION, spelled, value, &config->kill_after);
-
-	if (config->kill_after <= 0)
-		config->kill_after = BROOD_FOREVER;
-	return r;
+	return take_grace(ACTION, spelled, value, &((struct take_config *)data)->kill_after);
 }
 
 static const struct option_row rows[] = {

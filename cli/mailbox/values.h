@@ -23,6 +23,10 @@ int value_ids(const char *action, const char *spelled, const char *value, struct
 int value_choice(
 	const char *action, const char *spelled, const char *value, const char *const *names);
 
+/* How long to wait; off: BROOD_FOREVER. */
+int value_patience(
+	const char *action, const char *spelled, const char *value, brood_duration *ret_patience);
+
 /* BROOD_SYNC_... by its name. */
 int value_sync(const char *action, const char *spelled, const char *value, int *ret_sync);
 

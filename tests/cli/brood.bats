@@ -105,3 +105,18 @@ bats_require_minimum_version 1.5.0
 		[ "$stderr" = "brood: run: no command was given (brood run --help)" ]
 	done
 }
+
+@test "every line of every help fits 80 columns" {
+	cd "$BATS_TEST_TMPDIR"
+	"$BROOD" --help >helps
+	for tool in run pipe filter mailbox; do
+		"$BROOD" "$tool" --help >help
+		cat help >>helps
+		actions=$(sed -n '/^Actions:/,/^$/s/^  \([a-z]*\) .*/\1/p' help)
+		for action in $actions; do
+			"$BROOD" "$tool" "$action" --help >>helps
+		done
+	done
+	[ "$(grep -c '^Usage:' helps)" -eq 20 ]
+	[ "$(wc -L <helps)" -le 80 ]
+}

@@ -33,7 +33,7 @@
  * A forked child must not use it (BROOD_EMISUSE); brood_mailbox_close() releases memory only there.
  * A worker counts as alive for as long as such a child neither executes, nor closes, nor ends.
  *
- * The folder holds `box` (a page that all have mapped), `log.N` (the messages), `lock`, `sync` and
+ * The folder holds `box` (a page that all have mapped), `log.N` (the messages), `lock` and
  * `worker.N`; other names in it are left alone. Without `box` it is made again from the messages.
  * It must lie on a local file system with flock(2), and nobody may shorten `box` while it is in
  * use.
@@ -52,9 +52,11 @@ extern "C" {
 struct brood_mailbox;
 
 /** When brood_mailbox_send() returns: after the message is on the disk. Those who send at the same
-    time share one fdatasync(2). The default. */
+    time get there together, as far as the file system makes one commit for all of them. The
+    default. */
 #define BROOD_SYNC_GROUP 0
-/** Every call does its own fdatasync(2). */
+/** The same, by an fdatasync(2) of the call's own; that is how BROOD_SYNC_GROUP does it too, for
+    now. */
 #define BROOD_SYNC_ALWAYS 1
 /** When the kernel has it: it survives the death of every process, not that of the machine, until
     brood_mailbox_sync(). */

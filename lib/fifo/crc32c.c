@@ -5,8 +5,11 @@
 
 #include "fifo/crc32c.h"
 
+#include <stdatomic.h>
 #include <string.h>
-#if defined(__aarch64__)
+#if defined(__x86_64__)
+#	include <sys/platform/x86.h>
+#elif defined(__aarch64__)
 #	include <sys/auxv.h>
 #endif
 
@@ -63,18 +66,30 @@ uint32_t brood__crc32c_by_table(uint32_t crc, const void *bytes, size_t n)
 typedef long long two_words __attribute__((vector_size(16)));
 
 /* The instruction takes three cycles but can begin anew in each: so three pieces go at once. */
-struct lane {
-	size_t length;
-	/* What moves a crc past one and past two pieces: x^(8n - 33) modulo the polynomial. */
-	long long past_one, past_two;
-};
+#	define MOST_WORDS ((size_t)64) /* of one piece */
 
-static const struct lane lanes[] = {
-	{ 1024, 0x170076fa, 0xa51b6135 },
-	{ 256, 0xb9e02b86, 0xdd7e3b0c },
-	{ 64, 0x9e4addf8, 0xd3b6092 },
-	{ 16, 0x493c7d27, 0xba4fc28e },
+/* What moves a crc past so many words of 8 bytes: past[k - 1] is x^(64 k - 33) modulo the
+ * polynomial. */
+/* clang-format off */
+static const uint32_t past[2 * MOST_WORDS] = {
+	0x00000001, 0x493c7d27, 0xf20c0dfe, 0xba4fc28e, 0x3da6d0cb, 0xddc0152b, 0x1c291d04, 0x9e4addf8,
+	0x740eef02, 0x39d3b296, 0x083a6eec, 0x0715ce53, 0xc49f4f67, 0x47db8317, 0x2ad91c30, 0x0d3b6092,
+	0x6992cea2, 0xc96cfdc0, 0x7e908048, 0x878a92a7, 0x1b3d8f29, 0xdaece73e, 0xf1d0f55e, 0xab7aff2a,
+	0xa87ab8a8, 0x2162d385, 0x8462d800, 0x83348832, 0x71d111a8, 0x299847d5, 0xffd852c6, 0xb9e02b86,
+	0xdcb17aa4, 0x18b33a4e, 0xf37c5aee, 0xb6dd949b, 0x6051d5a2, 0x78d9ccb7, 0x18b0d4ff, 0xbac2fd7b,
+	0x21f3d99c, 0xa60ce07b, 0x8f158014, 0xce7f39f4, 0xa00457f7, 0x61d82e56, 0x8d6d2c43, 0xd270f1a2,
+	0x00ac29cf, 0xc619809d, 0xe9adf796, 0x2b3cac5d, 0x96638b34, 0x65863b64, 0xe0e9f351, 0x1b03397f,
+	0x9af01f2d, 0xebb883bd, 0x2cff42cf, 0xb3e32c28, 0x88f25a3a, 0x064f7f26, 0x4e36f0b0, 0xdd7e3b0c,
+	0xbd6f81f8, 0xf285651c, 0x91c9bd4b, 0x10746f3c, 0x885f087b, 0xc7a68855, 0x4c144932, 0x271d9844,
+	0x52148f02, 0x8e766a0c, 0xa3c6f37a, 0x93a5f730, 0xd7c0557f, 0x6cb08e5c, 0x63ded06a, 0x6b749fb2,
+	0x4d56973c, 0x1393e203, 0x9669c9df, 0xcec3662e, 0xe417f38a, 0x96c515bb, 0x4b9e0f71, 0xe6fc4e6a,
+	0xd104b8fc, 0x8227bb8a, 0x5b397730, 0xb0cd4768, 0xe78eb416, 0x39c7ff35, 0x61ff0e01, 0xd7a4825c,
+	0x8d96551c, 0x0ab3844b, 0x0bf80dd2, 0x0167d312, 0x8821abed, 0xf6076544, 0x6a45d2b2, 0x26f6a60a,
+	0xd8d26619, 0xa741c1bf, 0xde87806c, 0x98d8d9cb, 0x14338754, 0x49c3cc9c, 0x5bd2011f, 0x68bce87a,
+	0xdd07448e, 0x57a3d037, 0xdde8f5b9, 0x6956fc3b, 0xa3e3e02c, 0x42d98888, 0xd73c7bea, 0x3771e98f,
+	0x80ff0093, 0xb42ae3d9, 0x8fe4c34d, 0x2178513a, 0xdf99fc11, 0xe0ac139e, 0x6c23e841, 0x170076fa
 };
+/* clang-format on */
 
 WITH_INSTRUCTION static inline uint64_t step(uint64_t crc, const unsigned char *p)
 {
@@ -84,49 +99,60 @@ WITH_INSTRUCTION static inline uint64_t step(uint64_t crc, const unsigned char *
 	return __builtin_ia32_crc32di(crc, word);
 }
 
-/* A crc that is moved past n bytes of 0, not yet reduced. */
-WITH_INSTRUCTION static inline uint64_t past(uint64_t crc, long long power)
+/* A crc that is moved past so many words of 0, not yet reduced. */
+WITH_INSTRUCTION static inline uint64_t move_past(uint64_t crc, size_t words)
 {
 	two_words product = __builtin_ia32_pclmulqdq128(
-		(two_words){ (long long)crc, 0 }, (two_words){ power, 0 }, 0);
+		(two_words){ (long long)crc, 0 }, (two_words){ past[words - 1], 0 }, 0);
 
 	return (uint64_t)product[0];
 }
 
-WITH_INSTRUCTION static uint64_t three_pieces(
-	uint64_t crc, const unsigned char *p, const struct lane *lane)
+WITH_INSTRUCTION static inline uint64_t three_pieces(
+	uint64_t crc, const unsigned char *p, size_t words)
 {
 	uint64_t second = 0, third = 0;
-	size_t n = lane->length;
+	const unsigned char *end = p + 8 * words;
 
-	for (size_t i = 0; i < n; i += 8) {
-		crc = step(crc, p + i);
-		second = step(second, p + n + i);
-		third = step(third, p + 2 * n + i);
+	for (; p < end; p += 8) {
+		crc = step(crc, p);
+		second = step(second, p + 8 * words);
+		third = step(third, p + 16 * words);
 	}
 	return third ^
-	       __builtin_ia32_crc32di(0, past(crc, lane->past_two) ^ past(second, lane->past_one));
+	       __builtin_ia32_crc32di(0, move_past(crc, 2 * words) ^ move_past(second, words));
 }
 
 WITH_INSTRUCTION static uint32_t by_instruction(uint32_t crc, const unsigned char *p, size_t n)
 {
 	uint64_t wide = (uint32_t)~crc;
 
-	for (size_t i = n < (size_t)3 * 64 ? 3 : 0; i < sizeof lanes / sizeof lanes[0]; i++) {
-		size_t length = 3 * lanes[i].length;
-		for (; n >= length; n -= length, p += length)
-			wide = three_pieces(wide, p, &lanes[i]);
+	while (n >= 48) {
+		size_t words = n < 24 * MOST_WORDS ? n / 24 : MOST_WORDS;
+		wide = three_pieces(wide, p, words);
+		p += 24 * words;
+		n -= 24 * words;
 	}
 	for (; n >= 8; n -= 8, p += 8)
 		wide = step(wide, p);
-	for (crc = (uint32_t)wide; n > 0; n--, p++)
+	crc = (uint32_t)wide;
+	if (n >= 4) {
+		uint32_t half;
+		memcpy(&half, p, sizeof half);
+		crc = __builtin_ia32_crc32si(crc, half);
+		p += 4;
+		n -= 4;
+	}
+	for (; n > 0; n--, p++)
 		crc = __builtin_ia32_crc32qi(crc, *p);
 	return ~crc;
 }
 
+/* As the libc has found when the program began: the compiler's own way asks the processor again at
+ * the start of every program that has this in it, and under a hypervisor each question is dear. */
 static int has_instruction(void)
 {
-	return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("pclmul");
+	return CPU_FEATURE_ACTIVE(SSE4_2) && CPU_FEATURE_ACTIVE(PCLMULQDQ);
 }
 
 #elif defined(__aarch64__)
@@ -156,7 +182,14 @@ static int has_instruction(void)
 
 uint32_t brood__crc32c(uint32_t crc, const void *bytes, size_t n)
 {
-	if (has_instruction())
+	static _Atomic int known; /* 1: there is one, -1: there is none */
+	int has = atomic_load_explicit(&known, memory_order_relaxed);
+
+	if (has == 0) {
+		has = has_instruction() ? 1 : -1;
+		atomic_store_explicit(&known, has, memory_order_relaxed);
+	}
+	if (has > 0)
 		return by_instruction(crc, bytes, n);
 	return brood__crc32c_by_table(crc, bytes, n);
 }

@@ -54,8 +54,8 @@ static struct brood_mailbox *new_mailbox(
 
 	if (!box)
 		return NULL;
-	box->folder_fd = box->lock_fd = box->sync_fd = -1;
-	box->append_fd = box->scan.fd = box->data_fd = box->worker_fd = -1;
+	box->folder_fd = box->lock_fd = box->append_fd = -1;
+	box->scan.fd = box->data_fd = box->worker_fd = -1;
 	box->flags = options->flags;
 	box->sync = options->sync;
 	box->segment_size = options->segment_size ? options->segment_size : SEGMENT_USUAL;
@@ -119,7 +119,6 @@ void brood_mailbox_close(struct brood_mailbox *box)
 	brood__fd_close(&box->data_fd);
 	brood__fd_close(&box->append_fd);
 	brood__fd_close(&box->lock_fd);
-	brood__fd_close(&box->sync_fd);
 	brood__fd_close(&box->folder_fd);
 	if (box->page)
 		munmap(box->page, BROOD__PAGE_BYTES);
@@ -155,7 +154,6 @@ int brood_mailbox_send(struct brood_mailbox *box, const struct brood_message *me
 {
 	struct brood_message full;
 	struct brood__encoded encoded;
-	uint64_t ticket;
 	int r = brood__mailbox_check(box, true, error);
 
 	if (r < 0)
@@ -172,17 +170,18 @@ int brood_mailbox_send(struct brood_mailbox *box, const struct brood_message *me
 		r = -ESHUTDOWN;
 	if (r < 0)
 		return brood__mailbox_fail(box, error, r, BROOD_STEP_CONFIG, NULL);
-	struct brood__record record = {
-		.type = BROOD__RECORD_PUT,
-		.id = atomic_fetch_add(&box->page->next_id, 1),
-		.priority = (int8_t)message->priority,
-		.kind = message->kind,
-		.tries = message->tries,
-		.n_after = (uint8_t)message->n_after,
-		.after = (const unsigned char *)message->after,
-		.data = message->data,
-		.n_data = message->length,
-	};
+	/* What a PUT has; the rest of it is not looked at. */
+	struct brood__record record;
+	record.type = BROOD__RECORD_PUT;
+	record.id = atomic_fetch_add(&box->page->next_id, 1);
+	record.priority = (int8_t)message->priority;
+	record.kind = message->kind;
+	record.tries = message->tries;
+	record.n_after = (uint8_t)message->n_after;
+	record.after = (const unsigned char *)message->after;
+	record.data = message->data;
+	record.n_data = message->length;
+	record.not_before = 0;
 	if (message->delay > 0) {
 		record.time = brood__mailbox_now();
 		record.not_before = brood__deadline(record.time, message->delay);
@@ -194,14 +193,13 @@ int brood_mailbox_send(struct brood_mailbox *box, const struct brood_message *me
 		r = brood__record_encode(&encoded, &record, box->page->salt);
 	if (r < 0)
 		return brood__mailbox_fail(box, error, r, BROOD_STEP_PUMP, "box");
-	r = brood__mailbox_put(box, &encoded, &ticket, error);
+	r = brood__mailbox_put(box, &encoded, error);
 	brood__record_done(&encoded);
+	if (r == 0)
+		r = brood__mailbox_commit(box, error);
 	if (r < 0)
 		return r;
 	brood__mailbox_rotate_if_due(box);
-	r = brood__mailbox_commit(box, ticket, error);
-	if (r < 0)
-		return r;
 	if (ret_id)
 		*ret_id = record.id;
 	return 0;

@@ -29,16 +29,15 @@ void brood__mailbox_unlock(struct brood_mailbox *box)
 
 /* ---- appending ---- */
 
-/* Opens a segment for appending; what is no segment of this mailbox is never written to. */
-static int open_append(struct brood_mailbox *box, uint32_t number)
+/* Opens a segment for appending; what is no segment of this mailbox is never written to. Returns
+ * the descriptor or -errno. */
+static int open_begun(const struct brood_mailbox *box, uint32_t number)
 {
 	unsigned char bytes[BROOD__RECORD_META];
 	struct brood__record record;
 	size_t need;
-
-	if (box->append_fd >= 0 && box->append_segment == number)
-		return 0;
 	AUTO_FD fd = brood__mailbox_open_segment(box, number, O_RDWR | O_APPEND);
+
 	if (fd < 0)
 		return fd;
 	ssize_t n = brood__file_read_at(fd, bytes, sizeof bytes, 0);
@@ -49,10 +48,22 @@ static int open_append(struct brood_mailbox *box, uint32_t number)
 		record.type != BROOD__RECORD_BEGIN || record.segment != number ||
 		record.salt != box->page->salt)
 		return -EUCLEAN;
+	return brood__fd_steal(&fd);
+}
+
+static int open_append(struct brood_mailbox *box, uint32_t number)
+{
+	if (box->append_fd >= 0 && box->append_segment == number)
+		return 0;
+	int fd = open_begun(box, number);
+	if (fd < 0)
+		return fd;
 	brood__fd_close(&box->append_fd);
-	box->append_fd = brood__fd_steal(&fd);
+	box->append_fd = fd;
 	brood__fd_make_way(&box->append_fd);
 	box->append_segment = number;
+	if (box->owed == 0)
+		box->owed = number;
 	return 0;
 }
 
@@ -67,12 +78,10 @@ void brood__mailbox_say_written(struct brood_mailbox *box)
  * One record, by one write. One that was written in part is torn for good: it is written again
  * whole, once, which either succeeds or tells why not.
  */
-static int write_record(
-	struct brood_mailbox *box, const struct brood__encoded *encoded, uint64_t *ret_ticket)
+static int write_record(struct brood_mailbox *box, const struct brood__encoded *encoded)
 {
 	size_t length = encoded->n_head + encoded->n_data;
 
-	*ret_ticket = 0;
 	for (int turn = 0; turn < 2; turn++) {
 		ssize_t n = brood__file_append(box->append_fd, encoded->head, encoded->n_head,
 			encoded->data, encoded->n_data);
@@ -82,27 +91,20 @@ static int write_record(
 		 * dear, since everybody wants it. */
 		box->unsaid += (uint64_t)n;
 		if (box->is_locked || box->sync != BROOD_SYNC_OFF ||
-			box->unsaid > box->segment_size / 64) {
-			*ret_ticket = atomic_fetch_add(&box->page->written, box->unsaid) +
-				      box->unsaid;
-			box->unsaid = 0;
-		}
+			box->unsaid > box->segment_size / 64)
+			brood__mailbox_say_written(box);
 		if ((size_t)n == length)
 			return 0;
 	}
 	return -ENOSPC;
 }
 
-/* Finds SEAL in the segment that is open for appending, though its name may be gone. Returns 1 and
- * sets *ret_offset, 0, or -errno. */
-static int find_seal(const struct brood_mailbox *box, uint64_t *ret_offset)
+/* Finds SEAL in a segment. Takes fd. Returns 1 and sets *ret_offset, 0, or -errno. */
+static int find_seal(const struct brood_mailbox *box, int fd, uint64_t *ret_offset)
 {
 	struct brood__scan scan = { .fd = -1 };
 	struct brood__record record;
-	int fd = fcntl(box->append_fd, F_DUPFD_CLOEXEC, 3);
 
-	if (fd < 0)
-		return -errno;
 	brood__scan_begin(&scan, fd, box->page->salt);
 	int r;
 	do
@@ -125,15 +127,17 @@ static int is_before_seal(struct brood_mailbox *box)
 	if (end < 0)
 		return (int)end;
 	if (atomic_load(&page->seal_segment) != box->append_segment) {
-		int r = find_seal(box, &seal);
+		/* Its name may be gone. */
+		int fd = fcntl(box->append_fd, F_DUPFD_CLOEXEC, 3);
+		int r = fd < 0 ? -errno : find_seal(box, fd, &seal);
 		if (r <= 0) /* whoever wanted to seal it did not live to do so */
 			return r < 0 ? r : 1;
 	}
 	return (uint64_t)end <= seal;
 }
 
-int brood__mailbox_put(struct brood_mailbox *box, const struct brood__encoded *encoded,
-	uint64_t *ret_ticket, struct brood_error *error)
+int brood__mailbox_put(
+	struct brood_mailbox *box, const struct brood__encoded *encoded, struct brood_error *error)
 {
 	struct brood__page *page = box->page;
 
@@ -144,7 +148,7 @@ int brood__mailbox_put(struct brood_mailbox *box, const struct brood__encoded *e
 			continue;
 		if (r < 0)
 			return brood__mailbox_fail_segment(box, error, r, BROOD_STEP_OPEN, number);
-		r = write_record(box, encoded, ret_ticket);
+		r = write_record(box, encoded);
 		if (r < 0)
 			return brood__mailbox_fail_segment(box, error, r, BROOD_STEP_PUMP, number);
 		if (atomic_load(&page->closing) < number)
@@ -161,11 +165,10 @@ int brood__mailbox_put(struct brood_mailbox *box, const struct brood__encoded *e
 	}
 }
 
-int brood__mailbox_append(struct brood_mailbox *box, struct brood__record *record,
-	uint64_t *ret_ticket, struct brood_error *error)
+int brood__mailbox_append(
+	struct brood_mailbox *box, struct brood__record *record, struct brood_error *error)
 {
 	struct brood__encoded encoded;
-	uint64_t ticket;
 	uint32_t number = (uint32_t)atomic_load(&box->page->segment);
 	int r = open_append(box, number);
 
@@ -173,7 +176,7 @@ int brood__mailbox_append(struct brood_mailbox *box, struct brood__record *recor
 		return brood__mailbox_fail_segment(box, error, r, BROOD_STEP_OPEN, number);
 	r = brood__record_encode(&encoded, record, box->page->salt);
 	if (r == 0) {
-		r = write_record(box, &encoded, ret_ticket ? ret_ticket : &ticket);
+		r = write_record(box, &encoded);
 		brood__record_done(&encoded);
 	}
 	if (r < 0)
@@ -227,13 +230,12 @@ int brood__mailbox_seal(struct brood_mailbox *box, uint32_t number)
 		.segment = number,
 		.time = brood__mailbox_now(),
 	};
-	uint64_t ticket;
 	int r = open_append(box, number);
 
 	if (r == 0)
 		r = brood__record_encode(&encoded, &record, box->page->salt);
 	if (r == 0)
-		r = write_record(box, &encoded, &ticket);
+		r = write_record(box, &encoded);
 	if (r < 0)
 		return r;
 	int64_t end = brood__file_position(box->append_fd);
@@ -271,7 +273,8 @@ int brood__mailbox_rotate(struct brood_mailbox *box, struct brood_error *error)
 	return 0;
 }
 
-/* Ends what somebody has begun who died while he sealed a segment. */
+/* Ends what somebody has begun who died while he sealed a segment. What we append to stays as it
+ * is: something may lie there of which we do not know yet whether it counts. */
 static int end_rotation(struct brood_mailbox *box, struct brood_error *error)
 {
 	struct brood__page *page = box->page;
@@ -280,9 +283,8 @@ static int end_rotation(struct brood_mailbox *box, struct brood_error *error)
 
 	if (atomic_load(&page->closing) < number)
 		return 0;
-	int r = open_append(box, number);
-	if (r == 0)
-		r = find_seal(box, &offset);
+	int fd = open_begun(box, number);
+	int r = fd < 0 ? fd : find_seal(box, fd, &offset);
 	if (r < 0)
 		return brood__mailbox_fail_segment(box, error, r, BROOD_STEP_PUMP, number);
 	if (r == 0) {
@@ -290,9 +292,9 @@ static int end_rotation(struct brood_mailbox *box, struct brood_error *error)
 		return 0;
 	}
 	/* The next one was made before SEAL, and somebody may be reading it already. */
-	r = open_append(box, number + 1);
-	if (r == -ENOENT || r == -EUCLEAN)
-		r = brood__mailbox_make_segment(box, number + 1);
+	AUTO_FD next = open_begun(box, number + 1);
+	r = next == -ENOENT || next == -EUCLEAN ? brood__mailbox_make_segment(box, number + 1)
+						: next;
 	if (r < 0)
 		return brood__mailbox_fail_segment(box, error, r, BROOD_STEP_OPEN, number + 1);
 	step_over(page, number);

@@ -74,14 +74,14 @@ static int copy_entry(struct brood_mailbox *box, const struct brood__entry *entr
 			.id = entry->id,
 			.reason = "",
 			.time = brood__mailbox_now() };
-		return brood__mailbox_append(box, &gone, NULL, NULL);
+		return brood__mailbox_append(box, &gone, NULL);
 	}
 	if (r < 0)
 		return r;
 	struct brood__record copy = copy_of(entry, &record);
 	copy.reason = reason;
 	copy.reason_length = reason_length;
-	return brood__mailbox_append(box, &copy, NULL, NULL);
+	return brood__mailbox_append(box, &copy, NULL);
 }
 
 /* Copies what lives in this segment. */
@@ -120,7 +120,7 @@ static int give_up(struct brood_mailbox *box, const struct brood__segment_info *
 
 	brood__mailbox_segment_name(name, info->number);
 	if (r == 0)
-		r = brood__mailbox_append(box, &record, NULL, NULL);
+		r = brood__mailbox_append(box, &record, NULL);
 	if (r == 0)
 		r = brood__mailbox_refresh(box, NULL);
 	/* Without copies nothing but counts could be lost with the machine. */

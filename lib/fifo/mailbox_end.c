@@ -22,20 +22,19 @@ static struct brood__held *find_held(struct brood_mailbox *box, uint64_t id)
 static int end_lease(struct brood_mailbox *box, struct brood__held *held,
 	struct brood__record *record, struct brood_error *error)
 {
-	uint64_t ticket;
 	int r = brood__mailbox_lock(box, error);
 
 	if (r < 0)
 		return r;
 	record->id = held->id;
 	record->worker = box->worker;
-	r = brood__mailbox_append(box, record, &ticket, error);
+	r = brood__mailbox_append(box, record, error);
 	if (r == 0) {
 		*held = box->held[--box->n_held];
 		brood__mailbox_rotate_if_due(box);
 	}
 	brood__mailbox_unlock(box);
-	return r < 0 ? r : brood__mailbox_commit(box, ticket, error);
+	return r < 0 ? r : brood__mailbox_commit(box, error);
 }
 
 /* The message with this id that we hold, or NULL and a code. */
@@ -127,7 +126,6 @@ int brood_mailbox_release(struct brood_mailbox *box, uint64_t id, struct brood_e
 static int operate(struct brood_mailbox *box, struct brood__record *record, int why_not,
 	struct brood_error *error)
 {
-	uint64_t ticket = 0;
 	int r = why_not;
 
 	record->time = brood__mailbox_now();
@@ -135,7 +133,7 @@ static int operate(struct brood_mailbox *box, struct brood__record *record, int 
 	if (r < 0)
 		r = brood__mailbox_fail(box, error, r, BROOD_STEP_CONFIG, NULL);
 	else
-		r = brood__mailbox_append(box, record, &ticket, error);
+		r = brood__mailbox_append(box, record, error);
 	if (r == 0)
 		r = brood__mailbox_refresh(box, error);
 	if (r == 0) {
@@ -144,7 +142,7 @@ static int operate(struct brood_mailbox *box, struct brood__record *record, int 
 		brood__mailbox_rotate_if_due(box);
 	}
 	brood__mailbox_unlock(box);
-	return r < 0 ? r : brood__mailbox_commit(box, ticket, error);
+	return r < 0 ? r : brood__mailbox_commit(box, error);
 }
 
 static int operate_on_message(

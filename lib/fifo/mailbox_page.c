@@ -35,7 +35,7 @@ static void read_boot(char boot[BROOD__BOOT_BYTES])
  * make it, or a mailbox whose page is gone. */
 static bool is_ours(const char *name)
 {
-	static const char *const names[] = { ".", "..", "lock", "sync", "box", NEW_PAGE, "out" };
+	static const char *const names[] = { ".", "..", "lock", "box", NEW_PAGE, "out" };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		if (strcmp(name, names[i]) == 0)
@@ -334,9 +334,6 @@ int brood__mailbox_open_page(
 	r = make_lock(box, "lock");
 	if (r < 0)
 		return brood__mailbox_fail(box, error, r, BROOD_STEP_OPEN, "lock");
-	r = make_lock(box, "sync");
-	if (r < 0)
-		return brood__mailbox_fail(box, error, r, BROOD_STEP_OPEN, "sync");
 	r = brood__mailbox_lock_bare(box, error);
 	if (r < 0)
 		return r;

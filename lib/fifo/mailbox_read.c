@@ -24,6 +24,7 @@ static void reset(struct brood_mailbox *box)
 	brood__scan_begin(&box->scan, -1, box->page->salt);
 	box->read_segment = 0;
 	box->is_loose = false;
+	box->n_record = 0;
 	box->n_order = box->order_at = 0;
 }
 
@@ -79,8 +80,9 @@ static int next_segment(struct brood_mailbox *box)
 	return r == -ENOENT ? -EAGAIN : r;
 }
 
-/* Nothing more is in this segment. Returns 1: read on; 0: that is all; -errno. */
-static int at_end(struct brood_mailbox *box, bool is_again)
+/* Nothing more seemed to be in this segment. Returns 1: read on; 0: that is all; -errno.
+ * *is_again: SEAL was there already when what has been read was. */
+static int at_end(struct brood_mailbox *box, bool *is_again)
 {
 	uint32_t last = (uint32_t)atomic_load(&box->page->segment);
 	uint32_t lowest;
@@ -91,13 +93,17 @@ static int at_end(struct brood_mailbox *box, bool is_again)
 			return r;
 	}
 	if (box->read_segment >= last) {
-		int64_t size = brood__file_size(box->scan.fd);
-		uint64_t seen = box->scan.offset + (box->scan.end - box->scan.start);
-		return size < 0 ? (int)size : (uint64_t)size < seen ? -EUCLEAN : 0;
+		int64_t end = brood__file_end(box->scan.fd);
+		if (end < 0)
+			return (int)end;
+		uint64_t seen = box->scan.end_at;
+		return (uint64_t)end < seen ? -EUCLEAN : (uint64_t)end > seen;
 	}
 	/* SEAL is written before the page says that there is a next one. */
-	if (!is_again)
+	if (!*is_again) {
+		*is_again = true;
 		return 1;
+	}
 	int r = -EUCLEAN;
 	if (box->is_recovering) {
 		r = brood__mailbox_seal(box, box->read_segment);
@@ -117,8 +123,7 @@ static int read_on(struct brood_mailbox *box)
 	for (;;) {
 		int r = brood__scan_next(&box->scan, &record, &place.offset);
 		if (r == 0) {
-			r = at_end(box, is_again);
-			is_again = true;
+			r = at_end(box, &is_again);
 			if (r <= 0)
 				return r;
 			continue;
@@ -220,28 +225,73 @@ static int data_fd(struct brood_mailbox *box, uint32_t number)
 	return box->data_fd;
 }
 
+/* The bytes at a place, if they were read already; or NULL. */
+static unsigned char *at_hand(struct brood_mailbox *box, struct brood__place place)
+{
+	if (box->read_segment > 0 && place.segment == box->read_segment) {
+		unsigned char *bytes = brood__scan_behind(&box->scan, place.offset, place.length);
+		if (bytes)
+			return bytes;
+	}
+	if (place.segment != box->record_place.segment || place.offset < box->record_place.offset ||
+		place.offset + place.length > box->record_place.offset + box->n_record)
+		return NULL;
+	return box->record + (place.offset - box->record_place.offset);
+}
+
+static int reserve_record(struct brood_mailbox *box, size_t length)
+{
+	if (box->record_capacity >= length &&
+		(box->record_capacity <= KEPT_BYTES || length > KEPT_BYTES))
+		return 0;
+	size_t capacity = length > KEPT_BYTES ? length : KEPT_BYTES;
+	free(box->record);
+	box->record = malloc(capacity);
+	box->record_capacity = box->record ? capacity : 0;
+	box->n_record = 0;
+	return box->record ? 0 : -ENOMEM;
+}
+
+/* Reads what is at a place into box->record; and what is behind it too, if that was done so the
+ * time before: whoever reads one after the other has the next ones then. Returns 0 or -errno. */
+static int read_place(struct brood_mailbox *box, struct brood__place place)
+{
+	int fd = place.segment > 0 ? data_fd(box, place.segment) : -ENOENT;
+	int r = fd < 0 ? fd : reserve_record(box, place.length);
+
+	if (r < 0)
+		return r;
+	uint64_t from = box->record_place.offset;
+	bool is_next = place.segment == box->record_place.segment && place.offset >= from &&
+		       place.offset - from <= box->record_capacity;
+	box->record_place = place;
+	box->n_record = 0;
+	size_t n = is_next ? box->record_capacity : place.length;
+	ssize_t got = brood__file_read_some(fd, box->record, n, place.offset);
+	if (got >= 0 && (size_t)got < place.length)
+		got = brood__file_read_at(fd, box->record, place.length, place.offset);
+	if (got < 0)
+		return (int)got;
+	box->n_record = (size_t)got;
+	return 0;
+}
+
 int brood__mailbox_read_record(
 	struct brood_mailbox *box, struct brood__place place, struct brood__record *record)
 {
+	const uint32_t salt = box->page->salt;
 	size_t need;
-	int fd = place.segment > 0 ? data_fd(box, place.segment) : -ENOENT;
+	unsigned char *bytes = at_hand(box, place);
 
-	if (fd < 0)
-		return fd == -ENOENT ? -EUCLEAN : fd;
-	if (box->record_capacity < place.length ||
-		(box->record_capacity > KEPT_BYTES && place.length <= KEPT_BYTES)) {
-		size_t capacity = place.length > KEPT_BYTES ? place.length : KEPT_BYTES;
-		free(box->record);
-		box->record = malloc(capacity);
-		box->record_capacity = box->record ? capacity : 0;
-		if (!box->record)
-			return -ENOMEM;
-	}
-	ssize_t n = brood__file_read_at(fd, box->record, place.length, place.offset);
-	if (n < 0)
-		return (int)n;
-	if (brood__record_decode(box->record, (size_t)n, box->page->salt, record, &need) !=
-		BROOD__DECODED)
+	/* What is at hand may have been read before it was written to its end, or be unmasked. */
+	if (bytes &&
+		brood__record_decode(bytes, place.length, salt, record, &need) == BROOD__DECODED &&
+		record->length == place.length)
+		return 0;
+	int r = read_place(box, place);
+	if (r < 0)
+		return r == -ENOENT ? -EUCLEAN : r;
+	if (brood__record_decode(box->record, box->n_record, salt, record, &need) != BROOD__DECODED)
 		return -EUCLEAN;
 	return record->length == place.length ? 0 : -EUCLEAN;
 }

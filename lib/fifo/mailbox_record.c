@@ -5,6 +5,7 @@
 
 #include "fifo/crc32c.h"
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,12 +104,9 @@ static size_t encode_message(unsigned char *to, const struct brood__record *reco
 	unsigned char *p = to;
 
 	put64(p, (uint64_t)record->not_before);
-	put32(p + 8, record->kind);
-	put32(p + 12, record->tries);
-	p[16] = (unsigned char)record->priority;
-	p[17] = record->n_after;
-	put16(p + 18, 0);
-	put32(p + 20, (uint32_t)record->n_data);
+	put64(p + 8, record->kind | (uint64_t)record->tries << 32);
+	put64(p + 16, (uint8_t)record->priority | (uint64_t)record->n_after << 8 |
+			      (uint64_t)record->n_data << 32);
 	p += PUT_BODY;
 	if (record->type == BROOD__RECORD_COPY) {
 		put64(p, (uint64_t)record->changed);
@@ -215,7 +213,8 @@ static void add_crc(struct brood__encoded *encoded, uint32_t seed)
 {
 	uint32_t crc = brood__crc32c(seed, encoded->head + AT_LENGTH, encoded->n_head - AT_LENGTH);
 
-	crc = brood__crc32c(crc, encoded->data, encoded->n_data);
+	if (encoded->n_data > 0)
+		crc = brood__crc32c(crc, encoded->data, encoded->n_data);
 	put32(encoded->head + AT_CRC, crc);
 }
 
@@ -249,32 +248,61 @@ static int mask(struct brood__encoded *encoded, const struct brood__record *reco
 	return -EBADMSG;
 }
 
+/* Not 0 if one of these 8 bytes is the first one of the magic. */
+static uint64_t may_begin(uint64_t word)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t x = word ^ ones * magic[0];
+
+	return (x - ones) & ~x & ones << 7;
+}
+
+/*
+ * Puts the crc in, and behind the head as much of the data as fits there. Returns whether the magic
+ * may be in there. Nothing is read here as it was not written, nor soon after it was: that would
+ * make the processor wait.
+ */
+static bool finish(
+	struct brood__encoded *encoded, const struct brood__record *record, uint32_t seed)
+{
+	unsigned char *head = encoded->head;
+	size_t n = encoded->n_head, at = AT_LENGTH;
+	uint64_t found = 0;
+
+	for (; at + 8 <= n; at += 8)
+		found |= may_begin(get64(head + at));
+	for (; at < n; at++)
+		found |= head[at] == magic[0];
+	uint32_t crc = brood__crc32c(seed, head + AT_LENGTH, n - AT_LENGTH);
+	encoded->data = record->data;
+	encoded->n_data = record->n_data;
+	encoded->masked = NULL;
+	if (record->n_data > 0) {
+		found |= memchr(record->data, magic[0], record->n_data) != NULL;
+		crc = brood__crc32c(crc, record->data, record->n_data);
+		if (record->n_data <= BROOD__RECORD_INLINE) {
+			memcpy(head + n, record->data, record->n_data);
+			encoded->n_head += record->n_data;
+			encoded->n_data = 0;
+		}
+	}
+	put32(head + AT_CRC, crc);
+	return (found | may_begin(crc)) != 0;
+}
+
 int brood__record_encode(
 	struct brood__encoded *encoded, struct brood__record *record, uint32_t salt)
 {
 	unsigned char *head = encoded->head;
 	uint32_t seed = record->type == BROOD__RECORD_BEGIN ? 0 : salt;
 
-	memcpy(head, magic, sizeof magic);
-	head[AT_TYPE] = record->type;
-	head[AT_TYPE + 1] = 0;
-	put16(head + AT_MASK, 0);
-	put64(head + AT_ID, record->id);
-	put64(head + AT_TIME, (uint64_t)record->time);
 	encoded->n_head = BROOD__RECORD_HEAD + encode_body(head + BROOD__RECORD_HEAD, record);
 	record->length = (uint32_t)(encoded->n_head + record->n_data);
-	put32(head + AT_LENGTH, record->length);
-	encoded->data = record->data;
-	encoded->n_data = record->n_data;
-	encoded->masked = NULL;
-	if (record->n_data <= BROOD__RECORD_INLINE) {
-		if (record->n_data > 0)
-			memcpy(head + encoded->n_head, record->data, record->n_data);
-		encoded->n_head += record->n_data;
-		encoded->n_data = 0;
-	}
-	add_crc(encoded, seed);
-	if (!has_magic(encoded))
+	memcpy(head, magic, sizeof magic);
+	put64(head + AT_LENGTH, record->length | (uint64_t)record->type << 32);
+	put64(head + AT_ID, record->id);
+	put64(head + AT_TIME, (uint64_t)record->time);
+	if (!finish(encoded, record, seed) || !has_magic(encoded))
 		return 0;
 	int r = mask(encoded, record, seed);
 	if (r < 0)

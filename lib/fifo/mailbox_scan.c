@@ -16,13 +16,15 @@ void brood__scan_begin(struct brood__scan *scan, int fd, uint32_t salt)
 	brood__fd_close(&scan->fd);
 	scan->fd = fd;
 	scan->salt = salt;
-	scan->offset = 0;
+	scan->offset = scan->end_at = 0;
+	scan->is_dry = false;
 	scan->start = scan->end = scan->hunted = 0;
 }
 
 void brood__scan_again(struct brood__scan *scan, uint64_t offset)
 {
 	scan->offset = offset;
+	scan->is_dry = false;
 	scan->start = scan->end = scan->hunted = 0;
 }
 
@@ -65,16 +67,30 @@ static int grow(struct brood__scan *scan, size_t need)
 /* Reads on, so that there are `need` bytes if the file has them. Returns the count of new ones. */
 static ssize_t fill(struct brood__scan *scan, size_t need)
 {
+	/* Nobody needs to be asked twice whether there is more. */
+	if (scan->is_dry) {
+		scan->is_dry = false;
+		return 0;
+	}
 	int r = grow(scan, need);
-
 	if (r < 0)
 		return r;
-	size_t have = scan->end;
-	ssize_t n = brood__file_read_at(
-		scan->fd, scan->buffer + have, scan->capacity - have, scan->offset + have);
-	if (n > 0)
-		scan->end += (size_t)n;
+	size_t have = scan->end, room = scan->capacity - have;
+	ssize_t n = brood__file_read_some(scan->fd, scan->buffer + have, room, scan->offset + have);
+	if (n <= 0)
+		return n;
+	scan->end += (size_t)n;
+	scan->is_dry = (size_t)n < room;
+	if (scan->end_at < scan->offset + scan->end)
+		scan->end_at = scan->offset + scan->end;
 	return n;
+}
+
+unsigned char *brood__scan_behind(const struct brood__scan *scan, uint64_t offset, size_t length)
+{
+	if (offset < scan->offset - scan->start || offset + length > scan->offset)
+		return NULL;
+	return scan->buffer + (offset - (scan->offset - scan->start));
 }
 
 /*

@@ -7,7 +7,6 @@
  *	box        a page that everybody has mapped: numbers that must be given out and known at
  * once log.N      segments, to which records are appended; the highest number is the current one
  *	lock       flock(2): who holds it may append anything; without it, PUT alone
- *	sync       flock(2): who holds it brings to the disk what all have written
  *	worker.N   one per worker, leased for its life, with its pid and name
  *
  * A segment ends with SEAL. Whoever puts a message in takes no lock: he appends to the segment that
@@ -35,15 +34,14 @@ struct brood__page {
 	char boot[BROOD__BOOT_BYTES]; /* the boot id under which the rest is right */
 	_Alignas(64) _Atomic uint64_t next_id;
 	_Atomic uint64_t next_worker;
-	_Alignas(64) _Atomic uint64_t written; /* bytes appended, of all segments */
-	_Alignas(64) _Atomic uint64_t synced;  /* of them on the disk */
-	_Atomic uint64_t sync_from;            /* the first segment that may not be there wholly */
-	_Atomic uint64_t failed;               /* the last one that could not be brought there */
+	_Alignas(64) _Atomic uint64_t written; /* bytes appended, of all segments, about */
 	_Alignas(64) _Atomic uint64_t segment; /* the current one */
 	_Atomic uint64_t closing;              /* the last one that is or is being sealed */
-	_Atomic uint64_t began;                /* `written` when the current one began, about */
-	_Atomic uint64_t seal_segment;         /* the last one that was sealed, */
-	_Atomic uint64_t seal_offset;          /* and where its SEAL is */
+	_Atomic uint64_t sync_from;    /* the first segment that may not be on the disk wholly */
+	_Atomic uint64_t failed;       /* the last one that could not be brought there */
+	_Atomic uint64_t began;        /* `written` when the current one began, about */
+	_Atomic uint64_t seal_segment; /* the last one that was sealed, */
+	_Atomic uint64_t seal_offset;  /* and where its SEAL is */
 	_Atomic uint32_t draining;
 };
 
@@ -69,7 +67,7 @@ struct brood_mailbox {
 	char name[BROOD__RECORD_NAME + 1];
 
 	int folder_fd;
-	int lock_fd, sync_fd; /* opened when first needed */
+	int lock_fd; /* opened when first needed */
 	bool is_locked;
 	bool is_recovering; /* the page is being made of what the segments say */
 	bool is_stale;      /* of another boot, and read only: the page tells nothing */
@@ -77,6 +75,7 @@ struct brood_mailbox {
 
 	int append_fd; /* of append_segment */
 	uint32_t append_segment;
+	uint32_t owed;   /* the first segment that we have appended to since our last sync, or 0 */
 	uint64_t unsaid; /* bytes that are not in page->written yet */
 
 	struct brood__scan scan; /* of read_segment */
@@ -97,8 +96,9 @@ struct brood_mailbox {
 
 	struct brood__watch *watch;
 
-	unsigned char *record; /* of the message that was told last */
-	size_t record_capacity;
+	unsigned char *record; /* what stands at record_place and behind it */
+	size_t n_record, record_capacity;
+	struct brood__place record_place;
 	uint64_t told_after[BROOD_MESSAGE_AFTER_MOST];
 	char told_worker[BROOD__RECORD_NAME + 1];
 	char told_reason[BROOD__RECORD_REASON + 1];
@@ -157,13 +157,13 @@ int brood__mailbox_lock_bare(struct brood_mailbox *box, struct brood_error *erro
 
 void brood__mailbox_unlock(struct brood_mailbox *box);
 
-/* Appends a PUT without the lock. *ret_ticket: for brood__mailbox_commit(). */
-int brood__mailbox_put(struct brood_mailbox *box, const struct brood__encoded *encoded,
-	uint64_t *ret_ticket, struct brood_error *error);
+/* Appends a PUT without the lock. */
+int brood__mailbox_put(
+	struct brood_mailbox *box, const struct brood__encoded *encoded, struct brood_error *error);
 
 /* Appends any record; the lock must be held. */
-int brood__mailbox_append(struct brood_mailbox *box, struct brood__record *record,
-	uint64_t *ret_ticket, struct brood_error *error);
+int brood__mailbox_append(
+	struct brood_mailbox *box, struct brood__record *record, struct brood_error *error);
 
 /* Brings page->written up to date. */
 void brood__mailbox_say_written(struct brood_mailbox *box);
@@ -183,8 +183,9 @@ int brood__mailbox_seal(struct brood_mailbox *box, uint32_t number);
 
 /* ---- mailbox_sync.c ---- */
 
-/* What was written up to this ticket gets to the disk, as the mailbox's sync says. */
-int brood__mailbox_commit(struct brood_mailbox *box, uint64_t ticket, struct brood_error *error);
+/* What we have appended last gets to the disk, with all before it, as the mailbox's sync says. To
+ * be called before anything else is appended. */
+int brood__mailbox_commit(struct brood_mailbox *box, struct brood_error *error);
 
 /* All that was written so far gets to the disk. */
 int brood__mailbox_flush(struct brood_mailbox *box, struct brood_error *error);

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What was written gets to the disk: one fdatasync(2) for all who wait for one. */
+/*
+ * What was written gets to the disk.
+ *
+ * Everybody syncs what he has written by the descriptor that he has written it with, and believes
+ * nobody else's success: the kernel tells of a write that failed once per open file, and to one
+ * that was opened after it not at all if somebody has heard of it already. No lock makes one
+ * fdatasync(2) do for several: those that begin while the kernel commits another one are committed
+ * together by it, and all woken at once.
+ */
 
 #include "fifo/mailbox_store.h"
 
@@ -26,37 +34,36 @@ static int sync_segment(struct brood_mailbox *box, uint64_t number)
 	if (!is_open && opened < 0)
 		return opened;
 	int r = brood__file_sync(is_open ? box->append_fd : opened);
-	/* The kernel tells of it once; what it has written nobody knows. */
+	/* What the kernel has of it on the disk now nobody knows. */
 	if (r < 0)
 		raise_to(&box->page->failed, number);
 	return r;
 }
 
 /*
- * Syncs all that has been written. A segment is left behind only when page.segment was above it
- * before: then it was sealed, and nothing that counts was written to it after that.
+ * Syncs all up to this segment. Those before it are sealed, since the page has named it: what
+ * counts has been written to them, and what is in this one may mean nothing without that.
  */
-static int sync_all(struct brood_mailbox *box, struct brood_error *error)
+static int sync_to(struct brood_mailbox *box, uint64_t last)
 {
 	struct brood__page *page = box->page;
-	uint64_t written = atomic_load(&page->written);
-	uint64_t last = atomic_load(&page->segment);
 	uint64_t from = atomic_load(&page->sync_from);
 
-	for (uint64_t number = from; number <= last; number++) {
+	for (uint64_t number = from < last ? from : last; number <= last; number++) {
 		int r = sync_segment(box, number);
 		if (r < 0)
-			return brood__mailbox_fail_segment(box, error, r, BROOD_STEP_PUMP, number);
+			return r;
 	}
 	/* The names of new segments. */
 	if (from < last) {
 		int r = brood__file_sync(box->folder_fd);
 		if (r < 0 && r != -EINVAL)
-			return brood__mailbox_fail(box, error, r, BROOD_STEP_PUMP, NULL);
+			return r;
+		raise_to(&page->sync_from, last);
 	}
-	raise_to(&page->synced, written);
-	raise_to(&page->sync_from, last);
-	return 0;
+	/* Last of all: what others could not sync may be ours, in a segment that we have left, or
+	 * what stands before ours. */
+	return box->owed > 0 && atomic_load(&page->failed) >= box->owed ? -EIO : 0;
 }
 
 /* A segment that could not be synced gets nothing more. */
@@ -73,54 +80,24 @@ static void leave_failed(struct brood_mailbox *box)
 		brood__mailbox_unlock(box);
 }
 
-static int sync_once(struct brood_mailbox *box, struct brood_error *error)
+static int sync_or_leave(struct brood_mailbox *box, uint64_t last, struct brood_error *error)
 {
-	int r = sync_all(box, error);
-
-	if (r == 0)
+	if (sync_to(box, last) == 0) {
+		box->owed = box->append_segment;
 		return 0;
+	}
 	leave_failed(box);
-	return brood__mailbox_fail(box, error, -EIO, BROOD_STEP_PUMP, NULL);
+	/* This once, it has been told. */
+	box->owed = (uint32_t)atomic_load(&box->page->segment);
+	return brood__mailbox_fail_segment(box, error, -EIO, BROOD_STEP_PUMP, last);
 }
 
 int brood__mailbox_flush(struct brood_mailbox *box, struct brood_error *error)
 {
-	return sync_once(box, error);
+	return sync_or_leave(box, atomic_load(&box->page->segment), error);
 }
 
-/* With others: whoever has the lock syncs for all who have written by then. */
-static int sync_together(struct brood_mailbox *box, uint64_t ticket, struct brood_error *error)
+int brood__mailbox_commit(struct brood_mailbox *box, struct brood_error *error)
 {
-	struct brood__page *page = box->page;
-	uint32_t number = box->append_segment;
-
-	if (box->sync_fd < 0)
-		box->sync_fd = brood__file_open(box->folder_fd, "sync", O_RDWR, 0);
-	if (box->sync_fd < 0)
-		return sync_once(box, error);
-	int r = brood__file_lock(box->sync_fd);
-	if (r < 0)
-		return sync_once(box, error);
-	/* First of all: later segments may have been synced since. */
-	if (atomic_load(&page->failed) >= number)
-		r = -EIO;
-	else if (atomic_load(&page->synced) < ticket)
-		r = sync_all(box, error);
-	brood__file_unlock(box->sync_fd);
-	if (r == 0)
-		return 0;
-	leave_failed(box);
-	return brood__mailbox_fail_segment(box, error, -EIO, BROOD_STEP_PUMP, number);
-}
-
-int brood__mailbox_commit(struct brood_mailbox *box, uint64_t ticket, struct brood_error *error)
-{
-	switch (box->sync) {
-	case BROOD_SYNC_OFF:
-		return 0;
-	case BROOD_SYNC_ALWAYS:
-		return sync_once(box, error);
-	default:
-		return sync_together(box, ticket, error);
-	}
+	return box->sync == BROOD_SYNC_OFF ? 0 : sync_or_leave(box, box->append_segment, error);
 }

@@ -42,7 +42,7 @@ static int append_take(
 		.name_length = (uint8_t)strlen(box->name),
 	};
 
-	return brood__mailbox_append(box, &record, NULL, error);
+	return brood__mailbox_append(box, &record, error);
 }
 
 /* A message whose data is gone: nobody will ever have it, but it can be seen why. */
@@ -63,7 +63,7 @@ static int bury(
 	int r = append_take(box, message, error);
 
 	if (r == 0)
-		r = brood__mailbox_append(box, &record, NULL, error);
+		r = brood__mailbox_append(box, &record, error);
 	if (r == 0)
 		r = brood__mailbox_refresh(box, error);
 	return r;
@@ -182,5 +182,5 @@ int brood_mailbox_receive(struct brood_mailbox *box, brood_duration timeout,
 		if (r < 0)
 			break;
 	}
-	return brood__mailbox_fail(box, error, r, BROOD_STEP_WAIT, NULL);
+	return brood__mailbox_fail(box, error, r, BROOD_STEP_PUMP, NULL);
 }

@@ -103,7 +103,7 @@ static int lose(
 				box->back_off, entry->tried - 1, brood__mailbox_luck(box));
 			record.not_before = wait > 0 ? record.time + wait : 0;
 		}
-		int r = brood__mailbox_append(box, &record, NULL, error);
+		int r = brood__mailbox_append(box, &record, error);
 		if (r < 0)
 			return r;
 		n++;
@@ -179,7 +179,7 @@ void brood__mailbox_retire(struct brood_mailbox *box)
 				.time = brood__mailbox_now(),
 			};
 			/* Without room for that they are lost with our file. */
-			if (brood__mailbox_append(box, &record, NULL, NULL) < 0)
+			if (brood__mailbox_append(box, &record, NULL) < 0)
 				break;
 		}
 		brood__mailbox_unlock(box);

@@ -56,14 +56,27 @@ int64_t brood__file_size(int fd)
 	return r < 0 ? r : st.st_size;
 }
 
+int64_t brood__file_end(int fd)
+{
+	return RAW3(SYS_lseek, fd, 0, SEEK_END);
+}
+
+ssize_t brood__file_read_some(int fd, void *to, size_t n, uint64_t offset)
+{
+	long r;
+
+	do
+		r = RAW4(SYS_pread64, fd, to, n, offset);
+	while (r == -EINTR);
+	return r;
+}
+
 ssize_t brood__file_read_at(int fd, void *to, size_t n, uint64_t offset)
 {
 	size_t done = 0;
 
 	while (done < n) {
-		long r = RAW4(SYS_pread64, fd, (char *)to + done, n - done, offset + done);
-		if (r == -EINTR)
-			continue;
+		ssize_t r = brood__file_read_some(fd, (char *)to + done, n - done, offset + done);
 		if (r < 0)
 			return r;
 		if (r == 0)
@@ -73,19 +86,26 @@ ssize_t brood__file_read_at(int fd, void *to, size_t n, uint64_t offset)
 	return (ssize_t)done;
 }
 
+static ssize_t append_both(int fd, const void *a, size_t n_a, const void *b, size_t n_b)
+{
+	struct iovec parts[2] = { { (void *)(uintptr_t)a, n_a }, { (void *)(uintptr_t)b, n_b } };
+	long n;
+
+	do
+		n = RAW3(SYS_writev, fd, parts, 2);
+	while (n == -EINTR);
+	return n;
+}
+
 ssize_t brood__file_append(int fd, const void *a, size_t n_a, const void *b, size_t n_b)
 {
 	long n;
 
-	do {
-		if (n_b == 0) {
-			n = RAW3(SYS_write, fd, a, n_a);
-		} else {
-			struct iovec parts[2] = { { (void *)(uintptr_t)a, n_a },
-				{ (void *)(uintptr_t)b, n_b } };
-			n = RAW3(SYS_writev, fd, parts, 2);
-		}
-	} while (n == -EINTR);
+	if (n_b > 0)
+		return append_both(fd, a, n_a, b, n_b);
+	do
+		n = RAW3(SYS_write, fd, a, n_a);
+	while (n == -EINTR);
 	return n;
 }
 

@@ -18,7 +18,14 @@ int brood__file_open(int folder_fd, const char *name, int flags, mode_t mode);
 /* Its size, or -errno. */
 int64_t brood__file_size(int fd);
 
-/* pread(2), EINTR repeated. Returns the count, which is less than n only at the end, or -errno. */
+/* The same, without marking the file as looked at: the kernel makes the next write dearer then. */
+int64_t brood__file_end(int fd);
+
+/* One pread(2), EINTR repeated. Returns the count or -errno. */
+ssize_t brood__file_read_some(int fd, void *to, size_t n, uint64_t offset);
+
+/* The same until all is there. Returns the count, which is less than n only at the end, or -errno.
+ */
 ssize_t brood__file_read_at(int fd, void *to, size_t n, uint64_t offset);
 
 /* One write of both parts. Returns the count or -errno. */

@@ -75,12 +75,10 @@ static char *path_of(const struct pipe_run *run, size_t node, const char *path)
 	return whole.bytes;
 }
 
-static void put_off(struct openings *openings, size_t node, int *target, char *path, int flags)
+static void put_off(struct openings *openings, const struct opening *opening)
 {
 	openings->list = memory_resize(openings->list, (openings->n + 1) * sizeof *openings->list);
-	openings->list[openings->n++] = (struct opening){
-		.all = openings, .node = node, .target = target, .path = path, .flags = flags
-	};
+	openings->list[openings->n++] = *opening;
 }
 
 /* Opens it now, or notes that it is a FIFO. */
@@ -92,7 +90,12 @@ static int open_file(const struct pipe_run *run, struct openings *openings, size
 
 	flags |= O_CLOEXEC | O_NOCTTY;
 	if (stat(path, &status) == 0 && S_ISFIFO(status.st_mode)) {
-		put_off(openings, node, target, path, flags);
+		const struct opening opening = { .all = openings,
+			.node = node,
+			.target = target,
+			.path = path,
+			.flags = flags };
+		put_off(openings, &opening);
 		return 0;
 	}
 	*target = open(path, flags, 0666);

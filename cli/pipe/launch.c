@@ -280,7 +280,7 @@ static void launch_job(struct pipe_run *run, size_t node, struct brood_cmd *cmd)
 	cmd->in = input_of(run, node);
 	cmd->out = output_of(run, node);
 	cmd->err = error_of(run, node);
-	cmd->signals = &run->signals;
+	cmd->signals = stage ? &run->signals : &run->relay_signals;
 	process->job = NULL;
 	process->error = (struct brood_error)BROOD_ERROR_INIT;
 	process->code = brood_start(&process->job, cmd, 1, &options, &process->error);

@@ -120,13 +120,6 @@ static void advance(struct relay *relay)
 		if (relay->outs[i].fd >= 0 && relay->outs[i].position < tail)
 			tail = relay->outs[i].position;
 	relay->ring.tail = tail;
-	if (tail < relay->ring.head)
-		return;
-	/* It is empty: begin anew with the part that is in the processor's cache, and let the rest
-	   be as long as nobody needs it. */
-	relay->ring.head = relay->ring.tail = 0;
-	for (size_t i = 0; i < relay->n_outs; i++)
-		relay->outs[i].position = 0;
 }
 
 static void wait_for_something(struct relay *relay, struct pollfd *polled)
@@ -209,15 +202,27 @@ static void on_stop(int number)
 	(void)setitimer(ITIMER_REAL, &patience, NULL);
 }
 
+static const int ignored[] = { SIGINT, SIGQUIT, SIGHUP, SIGTSTP, SIGPIPE };
+
+void pipe_relay_signals(sigset_t *ret_set)
+{
+	sigemptyset(ret_set);
+	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+		sigaddset(ret_set, ignored[i]);
+	sigaddset(ret_set, SIGTERM);
+}
+
 static void set_signals(void)
 {
-	static const int ignored[] = { SIGINT, SIGQUIT, SIGHUP, SIGTSTP, SIGPIPE };
+	sigset_t answered;
 	const struct sigaction action = { .sa_handler = on_stop, .sa_flags = SA_RESTART };
 
 	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
 		(void)signal(ignored[i], SIG_IGN);
 	(void)sigaction(SIGTERM, &action, NULL);
 	(void)sigaction(SIGALRM, &action, NULL);
+	pipe_relay_signals(&answered);
+	(void)pthread_sigmask(SIG_UNBLOCK, &answered, NULL);
 }
 
 static int get_memory(struct relay *relay, size_t size)

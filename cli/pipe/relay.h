@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <signal.h>
+
 #define PIPE_RELAY_NAME "pipe-relay"
 
 /*
@@ -16,3 +18,7 @@
  * Returns the exit code: 0; 125 after having said what could not be read or written.
  */
 int pipe_relay_main(int argc, char **argv);
+
+/* What a relay answers otherwise than by dying. They are blocked when it starts, until it is ready
+   for them. */
+void pipe_relay_signals(sigset_t *ret_set);

@@ -41,6 +41,7 @@ struct pipe_run {
 	struct brood_set *set;
 	struct brood_context *context;
 	struct brood_signals signals; /* as we have found them */
+	struct brood_signals relay_signals;
 	struct terminal terminal;
 	bool shares_group;
 	bool has_adopted; /* see sweep.h */

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* Starting all nodes. A start is mostly waiting, for the guard and for the program's execve, so
    several threads take turns at it: each takes the next node that nobody has begun. */
+#include "pipe/relay.h"
 #include "pipe/run.h"
+#include "pipe/stats_sample.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 
 /* So many are enough to keep two processors busy. */
 #define MOST_HELPERS 3
 #define STACK_SIZE   ((size_t)256 << 10)
+
+/* Descriptors: more than those that we were given, and than a stage has while it is started. */
+#define PLENTY_FOR_ALL  128
+#define PLENTY_FOR_EACH 8
 
 struct starting {
 	struct pipe_run *run;
@@ -31,27 +38,51 @@ static void start_some(struct starting *starting)
 	}
 }
 
+/* Another thread that does so. */
+struct helper {
+	struct starting *starting;
+	pthread_t thread;
+	struct stats_counts counts;
+};
+
 static void *help(void *data)
 {
-	start_some(data);
+	struct helper *helper = data;
+
+	start_some(helper->starting);
+	if (helper->starting->run->stats)
+		stats_sample_thread(&helper->counts);
 	return NULL;
 }
 
+/* Whether descriptors are so few that starts at the same time might take them from each other. */
+static bool is_cramped(size_t n_nodes)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+	       limit.rlim_cur < PLENTY_FOR_ALL + PLENTY_FOR_EACH * n_nodes;
+}
+
 /* Signals are for the first thread. Returns how many there are; without any it takes longer. */
-static size_t start_helpers(struct starting *starting, pthread_t threads[MOST_HELPERS])
+static size_t start_helpers(struct starting *starting, struct helper helpers[MOST_HELPERS])
 {
 	size_t n = 0, most = starting->run->plan->n_nodes / 2;
 	pthread_attr_t attributes;
 	sigset_t all, before;
 
 	most = most < MOST_HELPERS ? most : MOST_HELPERS;
-	if (most == 0 || pthread_attr_init(&attributes) != 0)
+	if (most == 0 || is_cramped(starting->run->plan->n_nodes) ||
+		pthread_attr_init(&attributes) != 0)
 		return 0;
 	(void)pthread_attr_setstacksize(&attributes, STACK_SIZE);
 	sigfillset(&all);
 	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
-	while (n < most && pthread_create(&threads[n], &attributes, help, starting) == 0)
-		n++;
+	for (; n < most; n++) {
+		helpers[n] = (struct helper){ .starting = starting };
+		if (pthread_create(&helpers[n].thread, &attributes, help, &helpers[n]) != 0)
+			break;
+	}
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	(void)pthread_attr_destroy(&attributes);
 	return n;
@@ -60,12 +91,14 @@ static size_t start_helpers(struct starting *starting, pthread_t threads[MOST_HE
 static void launch_all(struct pipe_run *run)
 {
 	struct starting starting = { .run = run };
-	pthread_t threads[MOST_HELPERS];
-	size_t n = start_helpers(&starting, threads);
+	struct helper helpers[MOST_HELPERS];
+	size_t n = start_helpers(&starting, helpers);
 
 	start_some(&starting);
-	for (size_t i = 0; i < n; i++)
-		(void)pthread_join(threads[i], NULL);
+	for (size_t i = 0; i < n; i++) {
+		(void)pthread_join(helpers[i].thread, NULL);
+		pipe_stats_disown(run->stats, &helpers[i].counts);
+	}
 }
 
 static void give_up(struct pipe_run *run)
@@ -81,14 +114,25 @@ static void give_up(struct pipe_run *run)
 	}
 }
 
-void pipe_start_all(struct pipe_run *run)
+/* Not those of the thread that happens to start it. */
+static void note_signals(struct pipe_run *run)
 {
-	bool has_failed = false;
+	sigset_t answered;
 
 	run->signals = (struct brood_signals){ .size = sizeof run->signals, .has_mask = 1 };
 	sigemptyset(&run->signals.ignore);
 	sigemptyset(&run->signals.reset);
 	(void)pthread_sigmask(SIG_SETMASK, NULL, &run->signals.mask);
+	run->relay_signals = run->signals;
+	pipe_relay_signals(&answered);
+	(void)sigorset(&run->relay_signals.mask, &run->signals.mask, &answered);
+}
+
+void pipe_start_all(struct pipe_run *run)
+{
+	bool has_failed = false;
+
+	note_signals(run);
 	launch_all(run);
 	for (size_t i = 0; i < run->plan->n_nodes; i++) {
 		/* The first one that cannot is told. */

@@ -85,6 +85,12 @@ struct pipe_stats *pipe_stats_new(
 	return stats;
 }
 
+void pipe_stats_disown(struct pipe_stats *stats, const struct stats_counts *counts)
+{
+	if (stats)
+		stats_history_disown(&stats->history, counts);
+}
+
 /* Looks that come early, since something has happened, do not count. */
 static struct stats_verdict judge(struct pipe_stats *stats)
 {

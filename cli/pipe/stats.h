@@ -42,6 +42,7 @@ enum pipe_stats_kind {
 };
 
 struct pipe_stats;
+struct stats_counts;
 
 /* views is borrowed until pipe_stats_end(). Never NULL: memory that is not there ends us. */
 struct pipe_stats *pipe_stats_new(
@@ -50,6 +51,10 @@ struct pipe_stats *pipe_stats_new(
 /* Looks once, and draws. Never blocks for longer than a terminal does; a failure of fd_stderr
    silences it. */
 void pipe_stats_tick(struct pipe_stats *stats);
+
+/* What a thread of ours has read and written that has ended, see stats_sample_thread(): it is no
+   stage's. NULL is fine. */
+void pipe_stats_disown(struct pipe_stats *stats, const struct stats_counts *counts);
 
 /* Removes the live table until the next tick: we are about to be stopped, and the terminal is
    another one's then. NULL is fine. */

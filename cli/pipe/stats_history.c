@@ -32,6 +32,12 @@ void stats_history_init(
 	}
 }
 
+void stats_history_disown(struct stats_history *history, const struct stats_counts *counts)
+{
+	for (int count = 0; count < STATS_N_COUNTS; count++)
+		history->claimed.of[count] += counts->of[count];
+}
+
 void stats_history_done(struct stats_history *history)
 {
 	free(history->seen);

@@ -50,6 +50,9 @@ void stats_history_init(
 	struct stats_history *history, const struct pipe_stage_view *views, size_t n);
 void stats_history_done(struct stats_history *history);
 
+/* A thread of ours that ends now has used that: the kernel counts it with our children. */
+void stats_history_disown(struct stats_history *history, const struct stats_counts *counts);
+
 /* Looks at all views once. */
 void stats_history_look(struct stats_history *history);
 

@@ -324,6 +324,15 @@ bool stats_sample_children(struct stats_counts *ret_counts)
 	return true;
 }
 
+void stats_sample_thread(struct stats_counts *ret_counts)
+{
+	char own[NAME_SIZE];
+
+	*ret_counts = (struct stats_counts){ 0 };
+	snprintf(own, sizeof own, "/proc/self/task/%d/io", (int)gettid());
+	(void)add_volumes(own, ret_counts, 1);
+}
+
 static bool is_pipe(pid_t pid, int fd)
 {
 	char path[NAME_SIZE], target[8];

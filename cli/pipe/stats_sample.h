@@ -77,8 +77,12 @@ enum stats_end {
    knows the totals until it has been reaped itself. *ret_sample is set if they are known. */
 enum stats_end stats_sample_end(const struct stats_sample *before, struct stats_sample *ret_sample);
 
-/* What all children have used that we have reaped. Returns false if that cannot be known. */
+/* What all children have used that we have reaped, and threads of ours that have ended. Returns
+   false if that cannot be known. */
 bool stats_sample_children(struct stats_counts *ret_counts);
+
+/* What the calling thread has read and written itself; nothing where that cannot be known. */
+void stats_sample_thread(struct stats_counts *ret_counts);
 
 /* The pipe that reader has as its standard input or, if it has none, writer as its output; a pid
    may be 0. */

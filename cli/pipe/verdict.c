@@ -81,15 +81,19 @@ static bool are_readers_well(
 	return true;
 }
 
+/* Not what was done to it since another one had failed, or could not be started. */
+static bool has_failed_itself(const struct pipe_node *node, const struct pipe_end *end)
+{
+	return !pipe_end_is_good(node, end) && !end->was_stopped && end->how != PIPE_WAITING;
+}
+
 size_t pipe_verdict(const struct pipe_plan *plan, struct pipe_end *ends, enum pipe_mode mode)
 {
 	size_t rightmost = PIPE_NONE, relay = PIPE_NONE;
 
 	for (size_t i = plan->n_stages; i < plan->n_nodes; i++) {
 		ends[i].is_excused = false;
-		bool has_failed = !pipe_end_is_good(&plan->nodes[i], &ends[i]) &&
-				  !ends[i].was_stopped;
-		if (has_failed && relay == PIPE_NONE)
+		if (has_failed_itself(&plan->nodes[i], &ends[i]) && relay == PIPE_NONE)
 			relay = i;
 	}
 	/* Readers stand behind their producers. */
@@ -98,11 +102,12 @@ size_t pipe_verdict(const struct pipe_plan *plan, struct pipe_end *ends, enum pi
 		if (pipe_end_is_good(&plan->nodes[i], &ends[i]))
 			continue;
 		if (mode == PIPE_MODE_LAST && i != plan->last)
-			ends[i].is_excused = true;
+			ends[i].is_excused = ends[i].how != PIPE_NOT_STARTED;
 		else if (mode != PIPE_MODE_STRICT && is_broken_pipe(&ends[i]) &&
 			 !pipe_plan_leaves(plan, i) && !pipe_plan_is_end(plan, i))
 			ends[i].is_excused = are_readers_well(plan, ends, i);
-		if (!ends[i].is_excused && !ends[i].was_stopped && rightmost == PIPE_NONE)
+		if (!ends[i].is_excused && has_failed_itself(&plan->nodes[i], &ends[i]) &&
+			rightmost == PIPE_NONE)
 			rightmost = i;
 	}
 	/* Bytes were lost, or not moved: nobody else may know. */

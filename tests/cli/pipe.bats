@@ -323,8 +323,19 @@ assert eval(sys.argv[1]), sys.argv[1]' "$1"
 	[ ! -e started ]
 	run -126 --separate-stderr "$BROOD" pipe 'cat' "$PWD"
 	[ "$stderr" = "brood: pipe: stage 2: $PWD: Permission denied (found, but not executable)" ]
-	run -127 --separate-stderr "$BROOD" pipe -C / 'sleep 100' "./nosuch"
-	[[ "$stderr" = "brood: pipe: stage 2: ./nosuch: No such file or directory"* ]]
+	# Where only the start can tell, what stands behind it is no failure of its own.
+	for last in '' --last; do
+		run -127 --separate-stderr "$BROOD" pipe $last -C / 'sleep 100' "./nosuch" 'sleep 100' 'sleep 100'
+		[[ "$stderr" = "brood: pipe: stage 2: ./nosuch: No such file or directory"* ]]
+		[ "${#stderr_lines[@]}" = 1 ]
+	done
+}
+
+@test "few descriptors are enough" {
+	for word in 1 2 3 4 5; do
+		run -0 bash -c 'ulimit -n 36; "$BROOD" pipe "echo $1" cat cat cat cat cat cat cat cat cat' _ "$word"
+		[ "$output" = "$word" ]
+	done
 }
 
 @test "wrong stages are refused with stage, column and the right form" {

@@ -116,6 +116,17 @@ assert [s["ok"] for s in r["stages"]] == [True, True, False, True, True], r'
 	grep -q "^ 1+ *(relay)  exit 125" err
 }
 
+@test "a relay answers what has come before it was ready" {
+	run -0 timeout 20 /usr/bin/python3 - <<-'END'
+		import os, signal, subprocess
+		relay = subprocess.Popen([os.environ["BROOD"], "pipe-relay", "0", "0", "1", "1"],
+		    stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+		    preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM}))
+		relay.terminate()
+		assert relay.wait() == 143, relay.returncode
+	END
+}
+
 @test "without these options nothing stands between the stages" {
 	cat >look <<-'END'
 		#!/bin/sh

@@ -87,6 +87,14 @@ row() {
 	[[ "$(row 2)" = *" 500MiB →"* ]]
 }
 
+@test "what brood itself writes to start stages is not theirs" {
+	stages=()
+	for ((i = 0; i < 30; i++)); do stages+=('sleep 0.6'); done
+	piped 0 "${stages[@]}"
+	[ "$(grep -c '^ *[1-9][0-9]* sleep' table)" -eq 30 ]
+	run ! grep KiB table
+}
+
 @test "how each stage has ended stands in the table" {
 	piped 3 yes 'head -n 1' "sh -c 'cat; exit 3'"
 	[[ "$(row 1)" = *" SIGPIPE  "* ]]

@@ -75,6 +75,23 @@ assert s[2]["cause"] == "canceled", s'
 	brood=
 }
 
+@test "after a signal to brood while it starts its stages nothing is left" {
+	for ((i = 0; i < ${PIPE_KILLS:-30}; i++)); do
+		marker="sleep 9$RANDOM$RANDOM$RANDOM"
+		"$BROOD" pipe "$marker" "$marker" "$marker" "$marker" "$marker" "$marker" 3>&- &
+		brood=$!
+		read -rt "0.00$((RANDOM % 9))" <> <(:) || true
+		if ((i % 3 > 0)); then kill -KILL "$brood"; else kill "$brood"; fi
+		wait "$brood" || true
+		brood=
+		begin=$(date +%s%N)
+		while pgrep -fx "$marker" >pids && (($(date +%s%N) - begin < 1000000000)); do
+			read -rt 0.005 <> <(:) || true
+		done
+		[ ! -s pids ]
+	done
+}
+
 @test "after SIGKILL of brood relays are gone too" {
 	"$BROOD" pipe --rate 1M "$PRODUCER" --tee "$MIDDLE >/dev/null" "[mem=1M] $MIDDLE" "$CONSUMER" 3>&- &
 	brood=$!
@@ -256,6 +273,11 @@ assert json.load(open("record"))["stages"][0]["left_killed"] == 1'
 		    os.execvp(os.environ["BROOD"], ["brood", "pipe", "sh -c 'echo $$ >>pids; exec yes'", "bash ./last"])
 		while not os.path.exists("pids") or open("pids").read().count("\n") < 2:
 		    time.sleep(0.01)
+		# While stages are being started it is passed on to them, in case they were not there.
+		os.kill(pid, signal.SIGQUIT)
+		said = b""
+		while b"running for" not in said:
+		    said += os.read(fd, 1000)
 		os.write(fd, b"\x03")
 		_, status = os.waitpid(pid, 0)
 		assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGINT, status
@@ -281,6 +303,11 @@ assert json.load(open("record"))["stages"][0]["left_killed"] == 1'
 		    os.execvp(os.environ["BROOD"], ["brood", "pipe", "./stage a", "./stage b", "./stage c"])
 		while not os.path.exists("pids") or open("pids").read().count("\n") < 3:
 		    time.sleep(0.01)
+		# While stages are being started it is passed on to them, in case they were not there.
+		os.kill(pid, signal.SIGQUIT)
+		said = b""
+		while b"running for" not in said:
+		    said += os.read(fd, 1000)
 		os.write(fd, b"\x03")
 		_, status = os.waitpid(pid, 0)
 		assert status == 0, status

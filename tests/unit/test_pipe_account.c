@@ -236,6 +236,7 @@ static void the_cause_tells_why_a_stage_ended(void **state)
 		bool was_asked;
 	} cases[] = {
 		{ { .how = PIPE_NOT_STARTED }, "spawn", false },
+		{ { .how = PIPE_NOT_STARTED, .was_limited = true }, "timeout", false },
 		{ { .how = PIPE_WAITING }, "dependency", false },
 		{ { .how = PIPE_EXITED, .exit_code = 3 }, "exit", true },
 		{ { .how = PIPE_EXITED, .was_limited = true }, "timeout", false },

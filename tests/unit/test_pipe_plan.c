@@ -211,7 +211,7 @@ static void what_leads_nowhere_is_refused(void **state)
 }
 
 /* What an end can be, as far as a verdict sees it. */
-enum { GOOD, ALLOWED, FAILED, PIPED, KILLED, LIMITED, STOPPED, N_ENDS };
+enum { GOOD, ALLOWED, FAILED, PIPED, KILLED, LIMITED, STOPPED, ABSENT, NEVER, INTERRUPTED, N_ENDS };
 
 static const struct pipe_end ends_of[N_ENDS] = {
 	[GOOD] = { .how = PIPE_EXITED },
@@ -221,10 +221,13 @@ static const struct pipe_end ends_of[N_ENDS] = {
 	[KILLED] = { .how = PIPE_SIGNALED, .signal = SIGSEGV },
 	[LIMITED] = { .how = PIPE_SIGNALED, .signal = SIGTERM, .was_limited = true },
 	[STOPPED] = { .how = PIPE_SIGNALED, .signal = SIGTERM, .was_stopped = true },
+	[ABSENT] = { .how = PIPE_NOT_STARTED, .exit_code = EXIT_NOT_FOUND },
+	[NEVER] = { .how = PIPE_WAITING },
+	[INTERRUPTED] = { .how = PIPE_EXITED, .exit_code = 3, .interrupted_by = SIGHUP },
 };
 
 static const int codes_of[N_ENDS] = { 0, 0, 3, EXIT_SIGNAL + SIGPIPE, EXIT_SIGNAL + SIGSEGV,
-	EXIT_TIMEOUT, 0 };
+	EXIT_TIMEOUT, 0, EXIT_NOT_FOUND, 0, EXIT_SIGNAL + SIGHUP };
 
 /* The rule once more, in other words, for three stages in a row. */
 static int expected_code(const int kinds[3], enum pipe_mode mode)
@@ -236,7 +239,7 @@ static int expected_code(const int kinds[3], enum pipe_mode mode)
 		bool is_excused = kinds[i] == PIPED && mode != PIPE_MODE_STRICT && i < 2 &&
 				  is_well[i + 1];
 		is_well[i] = kinds[i] == GOOD || kinds[i] == ALLOWED || is_excused ||
-			     (mode == PIPE_MODE_LAST && i < 2);
+			     (mode == PIPE_MODE_LAST && i < 2 && kinds[i] != ABSENT);
 		if (!is_well[i] && code == 0)
 			code = codes_of[kinds[i]];
 	}
@@ -286,7 +289,7 @@ static void all_readers_of_a_producer_must_be_well(void **state)
 		size_t rightmost = PIPE_NONE;
 		for (int k = 0; k < 3; k++) {
 			are_well = are_well && kinds[k] == GOOD;
-			if (kinds[k] != GOOD && kinds[k] != STOPPED)
+			if (kinds[k] != GOOD && kinds[k] != STOPPED && kinds[k] != NEVER)
 				rightmost = (size_t)k + 1;
 		}
 		assert_int_equal(ends[0].is_excused, are_well);
@@ -294,6 +297,19 @@ static void all_readers_of_a_producer_must_be_well(void **state)
 					   : rightmost == PIPE_NONE ? 0
 								    : rightmost);
 	}
+	done(&planned);
+}
+
+static void the_limit_of_all_is_told_from_that_of_a_stage(void **state)
+{
+	struct planned planned;
+	struct pipe_end ends[] = { ends_of[LIMITED], ends_of[FAILED], ends_of[GOOD] };
+
+	(void)state;
+	make(&planned, WORDS("a", "b", "c"));
+	assert_false(pipe_was_limited(&planned.plan, ends));
+	ends[0].was_limited_with_all = true;
+	assert_true(pipe_was_limited(&planned.plan, ends));
 	done(&planned);
 }
 
@@ -419,6 +435,7 @@ int main(void)
 		cmocka_unit_test(what_leads_nowhere_is_refused),
 		cmocka_unit_test(the_rightmost_failure_that_is_not_excused_decides),
 		cmocka_unit_test(all_readers_of_a_producer_must_be_well),
+		cmocka_unit_test(the_limit_of_all_is_told_from_that_of_a_stage),
 		cmocka_unit_test(a_relay_that_failed_counts_if_nobody_else_does),
 		cmocka_unit_test(who_writes_to_the_outside_is_not_excused),
 		cmocka_unit_test(a_failure_is_reason_to_stop_the_others_if_it_counts),

@@ -189,37 +189,6 @@ static bool is_at(const struct brood__story *s, int step)
 	return s->error && s->error->step == step;
 }
 
-/* What errno alone would say badly. Returns false if it says it well. */
-static bool explain_special(struct brood__story *s)
-{
-	bool is_found = is_at(s, BROOD_STEP_EXEC) || is_at(s, BROOD_STEP_LOOKUP);
-
-	if (s->code == -ETIME) {
-		add(s, "still runs: the time to wait for it has passed");
-	} else if (s->code == -EBUSY && (!s->error || is_at(s, BROOD_STEP_WAIT))) {
-		add(s, "another thread waits for it");
-	} else if (s->code == -EINTR && is_at(s, BROOD_STEP_KILLED_EARLY)) {
-		add(s, "killed before the program could begin");
-	} else if (s->code == -E2BIG && is_at(s, BROOD_STEP_CONFIG)) {
-		add_subject(s);
-		add(s, "0, or fields are set that this library does not know");
-	} else if (s->code == -ENOSYS && s->error && !is_at(s, BROOD_STEP_CLONE)) {
-		add_subject(s);
-		add(s, "not built yet");
-	} else if (s->code == -EACCES && is_found) {
-		add_subject(s);
-		add_description(s, EACCES);
-		add(s, " (found, but not executable)");
-	} else if (s->code == -ENOENT && is_at(s, BROOD_STEP_EXEC)) {
-		add_subject(s);
-		add_description(s, ENOENT);
-		add(s, " (it, or the interpreter that it names)");
-	} else {
-		return false;
-	}
-	return true;
-}
-
 /* Says at what it failed. At these steps the subject alone tells it, at the others the step has to
  * be named: "chdir /srv: ". */
 static void add_place(struct brood__story *s)
@@ -252,9 +221,62 @@ static void add_place(struct brood__story *s)
 	add(s, ": ");
 }
 
+/* Of a mailbox, which has no descriptor. Returns false if it is about something else. */
+static bool explain_mailbox(struct brood__story *s)
+{
+	if (!s->error || s->error->fd >= 0 || (s->code != -ESHUTDOWN && s->code != -EUCLEAN))
+		return false;
+	add_subject(s);
+	add(s, s->code == -ESHUTDOWN ? "the mailbox is draining" : "no mailbox, or damaged");
+	return true;
+}
+
+/* A wait for a FIFO or a message, and not for a job. */
+static void explain_late(struct brood__story *s)
+{
+	if (is_at(s, BROOD_STEP_OPEN))
+		add_place(s);
+	else if (add_descriptor(s))
+		add(s, ": ");
+	add(s, "the time to wait has passed");
+}
+
+/* What errno alone would say badly. Returns false if it says it well. */
+static bool explain_special(struct brood__story *s)
+{
+	bool is_found = is_at(s, BROOD_STEP_EXEC) || is_at(s, BROOD_STEP_LOOKUP);
+
+	if (s->code == -ETIME && (is_at(s, BROOD_STEP_OPEN) || is_at(s, BROOD_STEP_PUMP))) {
+		explain_late(s);
+	} else if (s->code == -ETIME) {
+		add(s, "still runs: the time to wait for it has passed");
+	} else if (s->code == -EBUSY && (!s->error || is_at(s, BROOD_STEP_WAIT))) {
+		add(s, "another thread waits for it");
+	} else if (s->code == -EINTR && is_at(s, BROOD_STEP_KILLED_EARLY)) {
+		add(s, "killed before the program could begin");
+	} else if (s->code == -E2BIG && is_at(s, BROOD_STEP_CONFIG)) {
+		add_subject(s);
+		add(s, "0, or fields are set that this library does not know");
+	} else if (s->code == -ENOSYS && s->error && !is_at(s, BROOD_STEP_CLONE)) {
+		add_subject(s);
+		add(s, "not built yet");
+	} else if (s->code == -EACCES && is_found) {
+		add_subject(s);
+		add_description(s, EACCES);
+		add(s, " (found, but not executable)");
+	} else if (s->code == -ENOENT && is_at(s, BROOD_STEP_EXEC)) {
+		add_subject(s);
+		add_description(s, ENOENT);
+		add(s, " (it, or the interpreter that it names)");
+	} else {
+		return false;
+	}
+	return true;
+}
+
 static void explain_errno(struct brood__story *s)
 {
-	if (explain_special(s))
+	if (explain_special(s) || explain_mailbox(s))
 		return;
 	add_place(s);
 	if (s->code < 0 && s->code > -4096) {

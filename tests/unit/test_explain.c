@@ -179,6 +179,29 @@ static void explains_a_wait(void **state)
 	expect(-EPERM, NULL, &error, "git: signal: Operation not permitted");
 }
 
+/* What waits there is no job. */
+static void explains_fifos_and_mailboxes(void **state)
+{
+	struct brood_error error = error_of(-ETIME, BROOD_STEP_OPEN, "/run/box");
+
+	(void)state;
+	expect(-ETIME, NULL, &error, "open /run/box: the time to wait has passed");
+	error = error_of(-ETIME, BROOD_STEP_PUMP, "");
+	error.fd = 7;
+	expect(-ETIME, NULL, &error, "descriptor 7: the time to wait has passed");
+	error = error_of(-ETIME, BROOD_STEP_PUMP, "mail");
+	expect(-ETIME, NULL, &error, "mail: the time to wait has passed");
+	error = error_of(-ESHUTDOWN, BROOD_STEP_PUMP, "mail");
+	expect(-ESHUTDOWN, NULL, &error, "mail: the mailbox is draining");
+	error = error_of(-EUCLEAN, BROOD_STEP_OPEN, "/tmp");
+	expect(-EUCLEAN, NULL, &error, "/tmp: no mailbox, or damaged");
+	/* What a function of the caller's has said. */
+	error = error_of(-ESHUTDOWN, BROOD_STEP_PUMP, "git");
+	error.fd = 1;
+	expect(-ESHUTDOWN, NULL, &error,
+		"git: standard output: Cannot send after transport endpoint shutdown");
+}
+
 static void quotes_the_last_line_of_standard_error(void **state)
 {
 	struct brood_status status = { .how = BROOD_SIGNALED, .signal = SIGTERM };
@@ -510,6 +533,7 @@ int main(void)
 		cmocka_unit_test(explains_how_it_ended),
 		cmocka_unit_test(explains_why_it_was_stopped),
 		cmocka_unit_test(explains_a_wait),
+		cmocka_unit_test(explains_fifos_and_mailboxes),
 		cmocka_unit_test(quotes_the_last_line_of_standard_error),
 		cmocka_unit_test(names_the_stage_that_decided),
 		cmocka_unit_test(finds_the_stage_that_decided),

@@ -5,10 +5,11 @@
 #include "pipe/run.h"
 #include "pipe/stats_sample.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <sys/resource.h>
+#include <unistd.h>
 
 /* So many are enough to keep two processors busy. */
 #define MOST_HELPERS 3
@@ -55,13 +56,17 @@ static void *help(void *data)
 	return NULL;
 }
 
-/* Whether descriptors are so few that starts at the same time might take them from each other. */
-static bool is_cramped(size_t n_nodes)
+/* Whether there are so many descriptors that starts at the same time do not take them from each
+   other. Has the kernel make its table of them that large now: as long as there is one thread it
+   takes no time; with several, all processors have to pass through the scheduler first. */
+static bool make_room(size_t n_nodes)
 {
-	struct rlimit limit;
+	int fd = fcntl(
+		STDERR_FILENO, F_DUPFD_CLOEXEC, (int)(PLENTY_FOR_ALL + PLENTY_FOR_EACH * n_nodes));
 
-	return getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
-	       limit.rlim_cur < PLENTY_FOR_ALL + PLENTY_FOR_EACH * n_nodes;
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 /* Signals are for the first thread. Returns how many there are; without any it takes longer. */
@@ -72,7 +77,7 @@ static size_t start_helpers(struct starting *starting, struct helper helpers[MOS
 	sigset_t all, before;
 
 	most = most < MOST_HELPERS ? most : MOST_HELPERS;
-	if (most == 0 || is_cramped(starting->run->plan->n_nodes) ||
+	if (most == 0 || !make_room(starting->run->plan->n_nodes) ||
 		pthread_attr_init(&attributes) != 0)
 		return 0;
 	(void)pthread_attr_setstacksize(&attributes, STACK_SIZE);

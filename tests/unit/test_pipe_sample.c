@@ -4,6 +4,8 @@
 
 #include <brood/brood.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -229,6 +231,43 @@ static void orphans_count_and_what_has_ended_is_known_to_the_guard_and_then_to_u
 		after.of[STATS_COUNT_WRITTEN] - before.of[STATS_COUNT_WRITTEN], 30000000, 30200000);
 }
 
+static void write_much(void)
+{
+	static char bytes[1 << 20];
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, sizeof bytes), sizeof bytes);
+	close(fd);
+}
+
+static void *write_and_tell(void *data)
+{
+	write_much();
+	stats_sample_thread(data);
+	return NULL;
+}
+
+static void a_thread_of_ours_is_no_child(void **state)
+{
+	struct stats_counts before, own, after;
+	pthread_t thread;
+	int64_t written = 0;
+
+	(void)state;
+	write_much();
+	assert_true(stats_sample_children(&before));
+	assert_int_equal(pthread_create(&thread, NULL, write_and_tell, &own), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_in_range(own.of[STATS_COUNT_WRITTEN], 1 << 20, (1 << 20) + 4096);
+	/* The kernel lets go of it a moment after we have heard of its end. */
+	while (written == 0) {
+		assert_true(stats_sample_children(&after));
+		written = after.of[STATS_COUNT_WRITTEN] - before.of[STATS_COUNT_WRITTEN];
+	}
+	assert_int_equal(written, own.of[STATS_COUNT_WRITTEN]);
+}
+
 static void nothing_is_known_of_nobody(void **state)
 {
 	struct stats_sample sample = { .is_known = true };
@@ -345,6 +384,7 @@ int main(void)
 		cmocka_unit_test(volumes_and_processor_are_those_of_all_its_processes),
 		cmocka_unit_test(
 			orphans_count_and_what_has_ended_is_known_to_the_guard_and_then_to_us),
+		cmocka_unit_test(a_thread_of_ours_is_no_child),
 		cmocka_unit_test(nothing_is_known_of_nobody),
 		cmocka_unit_test(what_may_not_be_looked_at_is_not_known),
 		cmocka_unit_test(an_ordinary_user_sees_what_is_his),

@@ -11,15 +11,23 @@
 #define DEFAULT_MAX_LINE ((uint64_t)16 << 20)
 #define DEFAULT_KEEP     ((uint64_t)1 << 20)
 
+static void add_pattern(struct filter_pattern **patterns, size_t *n, const char *bytes,
+	size_t length, const char *file)
+{
+	*patterns = memory_resize(*patterns, (*n + 1) * sizeof **patterns);
+	(*patterns)[(*n)++] = (struct filter_pattern){ memory_copy(bytes, length), length, file };
+}
+
 void filter_config_add_pattern(
 	struct filter_config *config, const char *bytes, size_t length, const char *file)
 {
 	config->has_patterns = true;
-	config->patterns = memory_resize(
-		config->patterns, (config->n_patterns + 1) * sizeof *config->patterns);
-	config->patterns[config->n_patterns++] = (struct filter_pattern){
-		memory_copy(bytes, length), length, file
-	};
+	add_pattern(&config->patterns, &config->n_patterns, bytes, length, file);
+}
+
+void filter_config_add_not(struct filter_config *config, const char *bytes, size_t length)
+{
+	add_pattern(&config->nots, &config->n_nots, bytes, length, NULL);
 }
 
 /* -5, -12: both -A and -B. */
@@ -91,7 +99,7 @@ static int check_inputs(const struct filter_config *config)
 static int check(struct filter_config *config)
 {
 	bool has_conditions = config->levels != 0 || config->where || config->has_since ||
-			      config->has_until;
+			      config->has_until || config->n_nots > 0;
 
 	if (!config->has_patterns && !has_conditions) {
 		if (config->n_files == 0)
@@ -154,6 +162,9 @@ void filter_config_done(struct filter_config *config)
 	for (size_t i = 0; i < config->n_patterns; i++)
 		free(config->patterns[i].bytes);
 	free(config->patterns);
+	for (size_t i = 0; i < config->n_nots; i++)
+		free(config->nots[i].bytes);
+	free(config->nots);
 	where_free(config->where);
 	free(config->fields);
 	free(config->fifos);

@@ -35,7 +35,9 @@ struct filter_pattern {
 struct filter_config {
 	struct filter_pattern *patterns;
 	size_t n_patterns;
-	bool has_patterns; /* none in an empty file is not the same as none said */
+	bool has_patterns;           /* none in an empty file is not the same as none said */
+	struct filter_pattern *nots; /* --not */
+	size_t n_nots;
 	enum match_syntax syntax;
 	enum match_engine engine;
 	bool ignore_case;
@@ -101,5 +103,8 @@ int filter_config_read(struct filter_config *config, int argc, char **argv);
 /* For the options: the bytes are copied. file may be NULL. */
 void filter_config_add_pattern(
 	struct filter_config *config, const char *bytes, size_t length, const char *file);
+
+/* The same for --not. */
+void filter_config_add_not(struct filter_config *config, const char *bytes, size_t length);
 
 void filter_config_done(struct filter_config *config);

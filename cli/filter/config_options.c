@@ -28,6 +28,13 @@ static int take_pattern(void *data, const char *spelled, const char *value)
 	return 0;
 }
 
+static int take_not(void *data, const char *spelled, const char *value)
+{
+	(void)spelled;
+	filter_config_add_not(data, value, strlen(value));
+	return 0;
+}
+
 static int take_file(void *data, const char *spelled, const char *value)
 {
 	struct filter_config *config = data;
@@ -322,9 +329,12 @@ static int take_size(const char *spelled, const char *value, uint64_t least, uin
 
 	if (r == 0 && *ret_size >= least && *ret_size <= LARGEST_SIZE)
 		return 0;
-	message(r == -EINVAL ? "filter: %s: '%s' is not a size (accepted: " SIZE_FORMS ")"
-			     : "filter: %s: '%s' is too small or too large a size",
-		spelled, value);
+	if (r == -EINVAL)
+		message("filter: %s: '%s' is not a size (accepted: " SIZE_FORMS ")", spelled,
+			value);
+	else
+		message("filter: %s: '%s' is too %s a size (accepted: %llu to 1T)", spelled, value,
+			r == 0 && *ret_size < least ? "small" : "large", (unsigned long long)least);
 	return -1;
 }
 
@@ -385,6 +395,8 @@ static const struct option_row rows[] = {
 		FIELD(whole_lines) },
 	{ "invert-match", 'v', OPTION_ALONE, NULL, "select the lines that no pattern matches", NULL,
 		FIELD(invert) },
+	{ "not", 0, OPTION_VALUE, "PATTERN", "and that this pattern does not match either",
+		take_not, 0 },
 	{ "level", 0, OPTION_VALUE, "LEVEL",
 		"and of that level: warn (and above), '<error',\n'=info', 'debug,error'",
 		take_level, 0 },
@@ -440,8 +452,8 @@ static const struct option_row rows[] = {
 	{ "recursive", 'r', OPTION_ALONE, NULL, "is refused", refuse_recursion, 0 },
 	{ "dereference-recursive", 'R', OPTION_ALONE, NULL, "is refused", refuse_recursion, 0 },
 	{ "fifo", 0, OPTION_VALUE, "FILE",
-		"read a named pipe: make it if it is not there, hold it\n"
-		"open while writers come and go, remove it again",
+		"read a named pipe: make it if it is not there, hold\n"
+		"it open while writers come and go, remove it again",
 		take_fifo, 0 },
 	{ "mode", 0, OPTION_VALUE, "MODE", "the permissions of a FIFO that is made (600)",
 		take_mode, 0 },

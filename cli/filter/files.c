@@ -30,7 +30,8 @@ static void complain_open(struct intake *intake, const char *path, const char *n
 	text_string(&words, message_errno(error));
 	if (error == ENOENT && !config->has_patterns && path == config->files[0])
 		text_string(&words,
-			" (beside --level, --where, --since and --until a pattern needs -e)");
+			" (beside --not, --level, --where, --since and --until a pattern "
+			"needs -e)");
 	intake_complain(intake, *name ? name : "''", words.bytes);
 	text_done(&words);
 }

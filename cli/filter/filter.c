@@ -38,20 +38,24 @@ static bool can_begin_again(const struct filter_config *config)
 	return true;
 }
 
-/* Returns 0 and the matcher, NULL if there are no patterns; -1 after having said what is wrong. */
-static int make_matcher(
-	const struct filter_config *config, int argc, char **argv, struct matcher **ret_matcher)
-{
-	struct match_pattern *patterns = memory_get((config->n_patterns + 1) * sizeof *patterns);
-	struct text why = { 0 };
+/* What is selected by patterns, and what is left out. NULL: there are none. */
+struct matchers {
+	struct matcher *wanted;
+	struct matcher *unwanted;
+};
 
-	*ret_matcher = NULL;
-	for (size_t i = 0; i < config->n_patterns; i++)
-		patterns[i] = (struct match_pattern){ config->patterns[i].bytes,
-			config->patterns[i].length, config->patterns[i].file, 1 };
+/* Returns 0, -ENOSYS (only the helper program can do it), or -EINVAL with why. */
+static int make_matcher(const struct filter_config *config, const struct filter_pattern *from,
+	size_t n, bool spans, struct matcher **ret_matcher, struct text *why)
+{
+	struct match_pattern *patterns = memory_get((n + 1) * sizeof *patterns);
+
+	for (size_t i = 0; i < n; i++)
+		patterns[i] = (struct match_pattern){ from[i].bytes, from[i].length, from[i].file,
+			1 };
 	const struct match_spec spec = {
 		.patterns = patterns,
-		.n_patterns = config->n_patterns,
+		.n_patterns = n,
 		.syntax = config->syntax,
 		.engine = config->engine,
 		.ignore_case = config->ignore_case,
@@ -60,16 +64,44 @@ static int make_matcher(
 		.utf8 = match_is_utf8(environment_get("LC_ALL"), environment_get("LC_CTYPE"),
 			environment_get("LANG")),
 		.nul_lines = config->nul_lines,
-		.spans = config->only_matching || config->color == FILTER_COLOR_ALWAYS,
+		.spans = spans,
 	};
-	int r = config->has_patterns ? match_new(ret_matcher, &spec, &why) : 0;
-	if (can_begin_again(config) &&
-		(r == -ENOSYS || (r == 0 && *ret_matcher && match_wants_hyperscan(*ret_matcher))))
-		helper_become(argc, argv);
-	if (r < 0)
-		message("filter: %s", why.bytes ? why.bytes : message_errno(-r));
-	text_done(&why);
+	int r = match_new(ret_matcher, &spec, why);
 	free(patterns);
+	return r;
+}
+
+static bool wants_helper(const struct matcher *matcher)
+{
+	return matcher && match_wants_hyperscan(matcher);
+}
+
+/* Returns 0, or -1 after having said what is wrong. */
+static int make_matchers(
+	const struct filter_config *config, int argc, char **argv, struct matchers *ret_matchers)
+{
+	bool spans = config->only_matching || config->color == FILTER_COLOR_ALWAYS;
+	const char *of = "";
+	struct text why = { 0 };
+	int r = 0;
+
+	*ret_matchers = (struct matchers){ 0 };
+	if (config->has_patterns)
+		r = make_matcher(config, config->patterns, config->n_patterns, spans,
+			&ret_matchers->wanted, &why);
+	if (r == 0 && config->n_nots > 0) {
+		of = "--not: ";
+		r = make_matcher(
+			config, config->nots, config->n_nots, false, &ret_matchers->unwanted, &why);
+	}
+	if (can_begin_again(config) && (r == -ENOSYS || wants_helper(ret_matchers->wanted) ||
+					       wants_helper(ret_matchers->unwanted)))
+		helper_become(argc, argv);
+	if (r < 0) {
+		message("filter: %s%s", of, why.bytes ? why.bytes : message_errno(-r));
+		match_free(ret_matchers->wanted);
+	}
+	text_done(&why);
 	return r < 0 ? -1 : 0;
 }
 
@@ -124,7 +156,7 @@ static int ending(const struct intake *intake, int error)
 	return intake->selection->any ? EXIT_SELECTED : EXIT_NONE;
 }
 
-static int read_inputs(struct filter_config *config, struct matcher *matcher)
+static int read_inputs(struct filter_config *config, const struct matchers *matchers)
 {
 	brood_duration start = duration_now();
 	struct output output;
@@ -133,8 +165,8 @@ static int read_inputs(struct filter_config *config, struct matcher *matcher)
 
 	if (filter_output_open(&output, config) < 0)
 		return EXIT_TROUBLE;
-	show_init(&show, config, &output, matcher, has_names(config));
-	selection_init(&selection, config, matcher, &show);
+	show_init(&show, config, &output, matchers->wanted, has_names(config));
+	selection_init(&selection, config, matchers->wanted, matchers->unwanted, &show);
 	struct intake intake = {
 		.config = config,
 		.selection = &selection,
@@ -166,16 +198,13 @@ static bool is_vain(const struct filter_config *config)
 
 static int filter_execute(struct filter_config *config, int argc, char **argv)
 {
-	struct matcher *matcher;
+	struct matchers matchers;
 
-	if (make_matcher(config, argc, argv, &matcher) < 0)
+	if (make_matchers(config, argc, argv, &matchers) < 0)
 		return EXIT_TROUBLE;
-	if (is_vain(config)) {
-		match_free(matcher);
-		return EXIT_NONE;
-	}
-	int code = read_inputs(config, matcher);
-	match_free(matcher);
+	int code = is_vain(config) ? EXIT_NONE : read_inputs(config, &matchers);
+	match_free(matchers.wanted);
+	match_free(matchers.unwanted);
 	return code;
 }
 
@@ -209,12 +238,12 @@ static void filter_help(struct text *text)
 		"Options:\n");
 	options_help(&filter_options, text);
 	text_string(text,
-		"\nTIME of --since and --until: " MOMENT_FORMS ".\n"
+		"\nTIME of --since and --until:\n  " MOMENT_FORMS ".\n"
 		"SIZE: " SIZE_FORMS ".\n\n"
 		"Exit codes: 0 a line was selected; 1 none was; 2 something went wrong;\n"
 		"124 the time limit passed.\n\n"
 		"Examples:\n"
-		"  brood filter --fifo /run/app.log -e ERROR -e WARN\n"
+		"  brood filter --fifo /run/app.log -e ERROR -e WARN --not healthz\n"
 		"  brood filter --follow --level warn /var/log/app.log\n"
 		"  brood filter --where 'status>=500 and latency>0.5' --fields ts,path app.json\n"
 		"  brood filter --since -10m -C2 'timeout|refused' /var/log/syslog\n");

@@ -154,7 +154,8 @@ static void search_block(struct search *s)
 		return;
 	}
 	while (s->decided < s->length) {
-		enum code_answer answer = code_search(code, s->data, s->length, s->decided, &range);
+		enum code_answer answer = code_search_block(
+			code, s->data, s->length, s->decided, &range);
 		if (answer == CODE_NO)
 			return;
 		/* Line by line it may be possible, or it will be said which line is too much. */
@@ -411,7 +412,7 @@ static enum way choose(struct matcher *matcher, enum match_engine engine)
 
 	if (patterns->n == 0)
 		return WAY_NONE;
-	if (engine == MATCH_PCRE2 || patterns->syntax == MATCH_PERL)
+	if (engine == MATCH_PCRE2 || engine == MATCH_WALK || patterns->syntax == MATCH_PERL)
 		return WAY_LINES;
 	if (is_all(patterns))
 		return WAY_ALL;

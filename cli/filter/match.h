@@ -22,9 +22,10 @@ enum match_syntax {
 /* What finds the lines. All give the same answer. */
 enum match_engine {
 	MATCH_AUTO,
-	MATCH_PCRE2,    /* nothing but PCRE2, line by line */
-	MATCH_BUILT_IN, /* as MATCH_AUTO, but never Hyperscan */
-	MATCH_HYPERSCAN /* refused where libhs is not to be had */
+	MATCH_PCRE2,     /* nothing but PCRE2, line by line */
+	MATCH_BUILT_IN,  /* as MATCH_AUTO, but never Hyperscan */
+	MATCH_HYPERSCAN, /* refused where libhs is not to be had */
+	MATCH_WALK       /* nothing but what long lines need; for tests */
 };
 
 struct match_pattern {
@@ -74,7 +75,8 @@ int match_block(struct matcher *matcher, const char *data, size_t length, size_t
 	struct match_ranges *ranges, struct text *why);
 
 /* Finds the next place in a line (without its newline), the leftmost one that is not empty and
-   begins at from or behind it, and there the longest; with MATCH_PERL the one that Perl takes.
+   begins at from or behind it, and there the longest; with MATCH_PERL the one that Perl takes. A
+   line is asked about from 0 on first, and does not change until the next one is.
    Returns 1; 0 if there is none; -EINVAL with why. Needs spec.spans. */
 int match_span(struct matcher *matcher, const char *line, size_t length, size_t from,
 	struct match_range *ret_range, struct text *why);

@@ -137,6 +137,12 @@ static bool stands_alone(const struct patterns *patterns, size_t index)
 	return patterns->syntax == MATCH_PERL || tree->has_back || tree->has_byte;
 }
 
+/* Whether all ways through it can be walked at once. */
+static bool can_walk(const struct patterns *patterns, size_t index)
+{
+	return patterns->syntax != MATCH_PERL && !patterns->at[index].tree.has_back;
+}
+
 static void make_groups(struct patterns *patterns)
 {
 	size_t bytes = 0;
@@ -193,6 +199,8 @@ int patterns_init(struct patterns *patterns, const struct match_spec *spec, stru
 		.lines = spec->lines,
 		.utf8 = spec->utf8,
 		.nul_lines = spec->nul_lines,
+		.walks = spec->engine == MATCH_WALK,
+		.looked = { .utf8 = spec->utf8, .line_end = spec->nul_lines ? '\0' : '\n' },
 	};
 	split_all(patterns, spec);
 	for (size_t i = 0; i < patterns->n; i++) {
@@ -220,60 +228,17 @@ void patterns_done(struct patterns *patterns)
 		tree_done(&pattern->tree);
 		code_free(pattern->code[0]);
 		code_free(pattern->code[1]);
+		walk_free(pattern->walk.walk);
 	}
 	for (size_t i = 0; i < patterns->n_groups; i++) {
 		code_free(patterns->groups[i].code[0]);
 		code_free(patterns->groups[i].code[1]);
-		nfa_free(patterns->groups[i].nfa);
+		walk_free(patterns->groups[i].walk.walk);
 	}
+	looked_done(&patterns->looked);
 	free(patterns->at);
 	free(patterns->groups);
 	*patterns = (struct patterns){ 0 };
-}
-
-static void emit_one(const struct patterns *patterns, size_t index, bool utf8, struct text *text)
-{
-	const struct pattern *pattern = &patterns->at[index];
-
-	if (patterns->syntax == MATCH_PERL)
-		text_add(text, pattern->bytes, pattern->length);
-	else
-		tree_emit(&pattern->tree,
-			pattern->tree.has_byte ? EMIT_RAW
-			: utf8                 ? EMIT_UTF8
-					       : EMIT_BYTES,
-			text, NULL);
-}
-
-static void emit_word_edge(bool behind, bool utf8, struct text *text)
-{
-	text_string(text, behind ? "(?<!" : "(?!");
-	tree_emit_word(utf8, text);
-	text_string(text, ")");
-}
-
-void patterns_emit(
-	const struct patterns *patterns, size_t first, size_t n, bool utf8, struct text *text)
-{
-	bool wrapped = patterns->lines || patterns->words || n > 1;
-
-	if (patterns->lines)
-		text_string(text, "^");
-	if (patterns->words)
-		emit_word_edge(true, utf8, text);
-	if (wrapped)
-		text_string(text, "(?:");
-	for (size_t i = first; i < first + n; i++) {
-		if (i > first)
-			text_string(text, "|");
-		emit_one(patterns, i, utf8, text);
-	}
-	if (wrapped)
-		text_string(text, ")");
-	if (patterns->words)
-		emit_word_edge(false, utf8, text);
-	if (patterns->lines)
-		text_string(text, "$");
 }
 
 /* Makes *code, if it is not there. Returns 0, -E2BIG, or -EINVAL. */
@@ -288,7 +253,7 @@ static int make_code(
 		return 0;
 	utf8 = utf8 && !patterns->at[first].tree.has_byte;
 	code_options(patterns, utf8, &options);
-	options.bounded = stands_alone(patterns, first);
+	options.alone = !can_walk(patterns, first);
 	patterns_emit(patterns, first, n, utf8, &text);
 	int r = code_new(code, text.bytes ? text.bytes : "", text.length, &options, &at, &unused);
 	text_done(&text);
@@ -318,12 +283,6 @@ struct code *patterns_group_code(
 	return NULL;
 }
 
-/* Which code is for this line: without UTF-8 where it makes no difference. */
-static bool needs_utf8(const struct patterns *patterns, const char *line, size_t length)
-{
-	return patterns->utf8 && (patterns->syntax == MATCH_PERL || !code_is_ascii(line, length));
-}
-
 static int answer_of(const struct patterns *patterns, size_t index, enum code_answer answer,
 	size_t length, struct text *why)
 {
@@ -334,30 +293,46 @@ static int answer_of(const struct patterns *patterns, size_t index, enum code_an
 	return -EINVAL;
 }
 
-static struct nfa *make_nfa(
-	const struct patterns *patterns, struct group *group, enum nfa_edges edges)
+/* NULL: back-references, Perl's own, and what is too large. */
+static struct walk *make_walk(
+	const struct patterns *patterns, size_t first, size_t n, struct lazy_walk *walk)
 {
-	struct nfa *nfa = nfa_new(patterns->utf8, edges);
+	bool utf8 = patterns->utf8 && !patterns->at[first].tree.has_byte;
+	struct text text = { 0 };
 
-	for (size_t i = group->first; i < group->first + group->n; i++)
-		if (!nfa_add(nfa, &patterns->at[i].tree)) {
-			nfa_free(nfa);
-			group->no_nfa = true;
-			return NULL;
-		}
-	return nfa;
+	if (walk->walk || walk->none || !can_walk(patterns, first))
+		return walk->walk;
+	patterns_emit(patterns, first, n, utf8, &text);
+	walk->walk = walk_new(text.bytes ? text.bytes : "", text.length, utf8);
+	walk->none = !walk->walk;
+	text_done(&text);
+	return walk->walk;
 }
 
-/* NULL if there is none for these patterns. */
-static struct nfa *group_nfa(const struct patterns *patterns, struct group *group)
+static struct walk *pattern_walk(struct patterns *patterns, size_t index)
 {
-	enum nfa_edges edges = patterns->lines   ? NFA_LINES
-			       : patterns->words ? NFA_WORDS
-						 : NFA_ANYWHERE;
+	return make_walk(patterns, index, 1, &patterns->at[index].walk);
+}
 
-	if (!group->nfa && !group->no_nfa && patterns->syntax != MATCH_PERL)
-		group->nfa = make_nfa(patterns, group, edges);
-	return group->nfa;
+static const struct looked *look(
+	struct patterns *patterns, const char *line, size_t length, size_t from)
+{
+	looked_look(&patterns->looked, line, length, from);
+	return &patterns->looked;
+}
+
+/* The line as a walk through this pattern takes it. */
+static const char *walked(
+	const struct patterns *patterns, size_t index, const struct looked *looked)
+{
+	return looked->is_utf8 || patterns->at[index].tree.has_byte ? looked->line
+								    : looked->clean.bytes;
+}
+
+/* Which code is for this line: without UTF-8 where it makes no difference. */
+static bool needs_utf8(const struct patterns *patterns, const struct looked *looked)
+{
+	return patterns->utf8 && (patterns->syntax == MATCH_PERL || !looked->is_ascii);
 }
 
 static struct group *group_of(const struct patterns *patterns, size_t index)
@@ -369,127 +344,227 @@ static struct group *group_of(const struct patterns *patterns, size_t index)
 	return group;
 }
 
-int patterns_match_one(
-	struct patterns *patterns, size_t index, const char *line, size_t length, struct text *why)
+/* Whether code_search() must not be asked. */
+static bool must_walk(
+	const struct patterns *patterns, const struct group *group, const struct looked *looked)
+{
+	return can_walk(patterns, group->first) &&
+	       (patterns->walks || (group->empty && !looked->is_utf8));
+}
+
+/* By code_search(); by a walk where that gives up; and if that is too slow, patiently. */
+static enum code_answer search(const struct patterns *patterns, size_t first, size_t n,
+	struct code *code, struct lazy_walk *lazy, const struct looked *looked)
 {
 	enum code_answer answer = CODE_TOO_MUCH;
 	struct match_range unused;
-	struct nfa *nfa;
+	struct walk *walk;
 
-	if (length < PATTERNS_LONG_LINE) {
-		struct code *code = pattern_code(
-			patterns, index, needs_utf8(patterns, line, length), why);
-		if (!code)
-			return -EINVAL;
-		answer = code_search(code, line, length, 0, &unused);
-	}
-	/* Whether any pattern of the group does it is as good: the line is selected either way. */
-	if (answer == CODE_TOO_MUCH && (nfa = group_nfa(patterns, group_of(patterns, index))))
-		return nfa_matches(nfa, line, length, 0);
-	if (answer == CODE_TOO_MUCH && length >= PATTERNS_LONG_LINE) {
-		struct code *code = pattern_code(
-			patterns, index, needs_utf8(patterns, line, length), why);
-		if (!code)
-			return -EINVAL;
-		answer = code_search(code, line, length, 0, &unused);
-	}
-	return answer_of(patterns, index, answer, length, why);
+	if (code)
+		answer = code_search(code, looked->line, looked->length, 0, &unused);
+	if (answer == CODE_TOO_MUCH && (walk = make_walk(patterns, first, n, lazy)))
+		answer = walk_matches(walk, walked(patterns, first, looked), looked->length, 0);
+	if (answer == CODE_TOO_MUCH && code && can_walk(patterns, first))
+		answer = code_search_patiently(code, looked->line, looked->length);
+	return answer;
 }
 
-static int match_group(struct patterns *patterns, struct group *group, const char *line,
-	size_t length, bool utf8, struct text *why)
+static int match_one(
+	struct patterns *patterns, size_t index, const struct looked *looked, struct text *why)
 {
-	bool slow = length >= PATTERNS_LONG_LINE ||
-		    (utf8 && patterns_overlook(group, line, length));
-	struct nfa *nfa = slow ? group_nfa(patterns, group) : NULL;
-	struct match_range unused;
+	struct code *code = NULL;
+
+	if (!must_walk(patterns, group_of(patterns, index), looked)) {
+		code = pattern_code(patterns, index, needs_utf8(patterns, looked), why);
+		if (!code)
+			return -EINVAL;
+	}
+	return answer_of(patterns, index,
+		search(patterns, index, 1, code, &patterns->at[index].walk, looked), looked->length,
+		why);
+}
+
+int patterns_match_one(
+	struct patterns *patterns, size_t index, const char *line, size_t length, struct text *why)
+{
+	return match_one(patterns, index, look(patterns, line, length, 0), why);
+}
+
+/* All of them at once. *ret_apart: they must be looked for one by one. */
+static int match_together(struct patterns *patterns, struct group *group,
+	const struct looked *looked, bool *ret_apart, struct text *why)
+{
+	struct code *code = NULL;
+
+	if (!must_walk(patterns, group, looked)) {
+		code = patterns_group_code(patterns, group, needs_utf8(patterns, looked), why);
+		*ret_apart = group->one_by_one;
+		if (!code)
+			return *ret_apart ? 0 : -EINVAL;
+	}
+	enum code_answer answer = search(
+		patterns, group->first, group->n, code, &group->walk, looked);
+	*ret_apart = answer == CODE_TOO_MUCH && group->n > 1;
+	return *ret_apart ? 0 : answer_of(patterns, group->first, answer, looked->length, why);
+}
+
+static int match_group(struct patterns *patterns, struct group *group, const struct looked *looked,
+	struct text *why)
+{
+	bool apart = group->one_by_one;
 	int r = 0;
 
-	if (nfa)
-		return nfa_matches(nfa, line, length, 0);
-	struct code *code = group->one_by_one ? NULL
-					      : patterns_group_code(patterns, group, utf8, why);
-	if (code) {
-		enum code_answer answer = code_search(code, line, length, 0, &unused);
-		if (answer == CODE_TOO_MUCH && (nfa = group_nfa(patterns, group)))
-			return nfa_matches(nfa, line, length, 0);
-		return answer_of(patterns, group->first, answer, length, why);
-	}
-	if (!group->one_by_one)
-		return -EINVAL;
-	for (size_t i = group->first; i < group->first + group->n && r == 0; i++)
-		r = patterns_match_one(patterns, i, line, length, why);
+	if (!apart)
+		r = match_together(patterns, group, looked, &apart, why);
+	for (size_t i = group->first; apart && r == 0 && i < group->first + group->n; i++)
+		r = match_one(patterns, i, looked, why);
 	return r;
 }
 
 int patterns_match(struct patterns *patterns, const char *line, size_t length, struct text *why)
 {
-	bool utf8 = needs_utf8(patterns, line, length);
+	const struct looked *looked = look(patterns, line, length, 0);
 	int r = 0;
 
 	for (size_t i = 0; i < patterns->n_groups && r == 0; i++)
-		r = match_group(patterns, &patterns->groups[i], line, length, utf8, why);
+		r = match_group(patterns, &patterns->groups[i], looked, why);
 	return r;
 }
 
-static bool is_better(const struct match_range *a, const struct match_range *b)
-{
-	return a->start < b->start || (a->start == b->start && a->end > b->end);
-}
-
 /* The leftmost match that is not empty, whichever PCRE2 takes. */
-static int perl_span(struct patterns *patterns, struct group *group, const char *line,
-	size_t length, size_t from, struct match_range *ret_range, struct text *why)
+static int perl_span(struct patterns *patterns, struct group *group, const struct looked *looked,
+	size_t from, struct match_range *ret_range, struct text *why)
 {
 	struct code *code = patterns_group_code(patterns, group, patterns->utf8, why);
 
 	if (!code)
 		return -EINVAL;
 	return answer_of(patterns, group->first,
-		code_search_some(code, line, length, from, ret_range), length, why);
+		code_search_some(code, looked->line, looked->length, from, ret_range),
+		looked->length, why);
 }
 
-/* PCRE2 finds where a match begins, the machine where the longest one from there ends. */
-static int longest(struct patterns *patterns, struct group *group, const char *line, size_t length,
+/* code_search_some() finds where a match begins, a walk where the longest one from there ends. */
+static enum code_answer find_longest(const struct patterns *patterns, size_t index,
+	struct code *code, struct walk *walk, const struct looked *looked, size_t from,
+	struct match_range *ret_range)
+{
+	const char *line = walked(patterns, index, looked);
+	enum code_answer answer = CODE_TOO_MUCH;
+	size_t length = looked->length;
+
+	if (!patterns->walks)
+		answer = code_search_some(code, looked->line, length, from, ret_range);
+	return answer == CODE_YES ? walk_longest(walk, line, length, ret_range->start, ret_range)
+				  : answer;
+}
+
+/* Whether it is known from before what comes next. */
+static bool is_known(const struct next_place *next, const struct looked *looked, size_t from)
+{
+	return next->line == looked->number && (next->none || next->range.start >= from);
+}
+
+static int pattern_span(struct patterns *patterns, size_t index, const struct looked *looked,
 	size_t from, struct match_range *ret_range, struct text *why)
 {
-	bool utf8 = needs_utf8(patterns, line, length);
-	struct nfa *nfa = group_nfa(patterns, group);
+	struct next_place *next = &patterns->at[index].next;
+	const char *line = walked(patterns, index, looked);
 
-	/* One string has one length. */
-	if (!nfa && patterns->at[group->first].tree.has_byte)
-		return perl_span(patterns, group, line, length, from, ret_range, why);
-	if (!nfa)
-		return complain(patterns, group->first, 0,
-			"the longest match of such a pattern is not to be had", why);
-	struct code *code = length < PATTERNS_LONG_LINE && !group->one_by_one
-				    ? patterns_group_code(patterns, group, utf8, why)
-				    : NULL;
-	if (!code)
-		return nfa_longest(nfa, line, length, from, false, ret_range);
-	enum code_answer answer = code_search_some(code, line, length, from, ret_range);
-	if (answer == CODE_YES)
-		return nfa_longest(nfa, line, length, ret_range->start, true, ret_range);
-	return answer == CODE_NO ? 0 : nfa_longest(nfa, line, length, from, false, ret_range);
+	if (!is_known(next, looked, from)) {
+		struct code *code = pattern_code(
+			patterns, index, needs_utf8(patterns, looked), why);
+		struct walk *walk = code ? pattern_walk(patterns, index) : NULL;
+		if (!code)
+			return -EINVAL;
+		if (!walk)
+			return complain(patterns, index, 0,
+				"the longest match of such a pattern is not to be had", why);
+		enum code_answer answer = find_longest(
+			patterns, index, code, walk, looked, from, &next->range);
+		if (answer == CODE_TOO_MUCH)
+			answer = walk_find(walk, line, looked->length, from, &next->range);
+		if (answer == CODE_TOO_MUCH)
+			return answer_of(patterns, index, answer, looked->length, why);
+		next->line = looked->number;
+		next->none = answer == CODE_NO;
+	}
+	*ret_range = next->range;
+	return !next->none;
+}
+
+/* Keeps the leftmost one, and there the longest. Returns whether there is one. */
+static bool keep_better(bool found, const struct match_range *range, struct match_range *ret_range)
+{
+	bool better = !found || range->start < ret_range->start ||
+		      (range->start == ret_range->start && range->end > ret_range->end);
+
+	if (better)
+		*ret_range = *range;
+	return true;
+}
+
+/* All of them at once, if that is not too much. */
+static bool find_together(struct patterns *patterns, struct group *group,
+	const struct looked *looked, size_t from, struct text *why)
+{
+	struct next_place *next = &group->next;
+	enum code_answer answer = CODE_TOO_MUCH;
+
+	if (group->n == 1 || group->one_by_one || group->apart == looked->number)
+		return false;
+	if (is_known(next, looked, from))
+		return true;
+	struct code *code = patterns_group_code(patterns, group, needs_utf8(patterns, looked), why);
+	struct walk *walk = code ? make_walk(patterns, group->first, group->n, &group->walk) : NULL;
+	if (walk)
+		answer = find_longest(
+			patterns, group->first, code, walk, looked, from, &next->range);
+	if (answer == CODE_TOO_MUCH) {
+		group->apart = looked->number;
+		return false;
+	}
+	next->line = looked->number;
+	next->none = answer == CODE_NO;
+	return true;
+}
+
+static int group_span(struct patterns *patterns, struct group *group, const struct looked *looked,
+	size_t from, struct match_range *ret_range, struct text *why)
+{
+	bool found = false;
+
+	if (find_together(patterns, group, looked, from, why)) {
+		*ret_range = group->next.range;
+		return !group->next.none;
+	}
+	for (size_t i = group->first; i < group->first + group->n; i++) {
+		struct match_range range;
+		int r = pattern_span(patterns, i, looked, from, &range, why);
+		if (r < 0)
+			return r;
+		if (r > 0)
+			found = keep_better(found, &range, ret_range);
+	}
+	return found;
 }
 
 int patterns_span(struct patterns *patterns, const char *line, size_t length, size_t from,
 	struct match_range *ret_range, struct text *why)
 {
+	const struct looked *looked = look(patterns, line, length, from);
 	bool found = false;
 
 	for (size_t i = 0; i < patterns->n_groups; i++) {
 		struct group *group = &patterns->groups[i];
 		struct match_range range;
 		int r = patterns->syntax == MATCH_PERL
-				? perl_span(patterns, group, line, length, from, &range, why)
-				: longest(patterns, group, line, length, from, &range, why);
+				? perl_span(patterns, group, looked, from, &range, why)
+				: group_span(patterns, group, looked, from, &range, why);
 		if (r < 0)
 			return r;
-		if (r > 0 && (!found || is_better(&range, ret_range))) {
-			*ret_range = range;
-			found = true;
-		}
+		if (r > 0)
+			found = keep_better(found, &range, ret_range);
 	}
 	return found;
 }

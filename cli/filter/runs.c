@@ -44,16 +44,22 @@ void runs_of_ranges(struct runs *runs, const struct match_ranges *ranges, size_t
 	}
 }
 
-void runs_of_gaps(struct runs *runs, const struct match_ranges *ranges, size_t length)
+void runs_add_gaps(
+	struct runs *runs, const struct match_ranges *ranges, size_t start, size_t length)
 {
 	size_t at = 0;
 
-	runs->n = 0;
 	for (size_t i = 0; i < ranges->n; i++) {
-		runs_add(runs, at, ranges->at[i].start);
+		runs_add(runs, start + at, start + ranges->at[i].start);
 		at = behind(&ranges->at[i], length);
 	}
-	runs_add(runs, at, length);
+	runs_add(runs, start + at, start + length);
+}
+
+void runs_of_gaps(struct runs *runs, const struct match_ranges *ranges, size_t length)
+{
+	runs->n = 0;
+	runs_add_gaps(runs, ranges, 0, length);
 }
 
 void runs_intersect(struct runs *runs, const struct runs *a, const struct runs *b)

@@ -30,6 +30,10 @@ void runs_add(struct runs *runs, size_t start, size_t end);
 void runs_of_ranges(struct runs *runs, const struct match_ranges *ranges, size_t length);
 /* All other lines of the block. */
 void runs_of_gaps(struct runs *runs, const struct match_ranges *ranges, size_t length);
+/* Adds them; the block begins at `start` of what the runs are parts of, behind all that is there.
+ */
+void runs_add_gaps(
+	struct runs *runs, const struct match_ranges *ranges, size_t start, size_t length);
 
 /* What lies in both. */
 void runs_intersect(struct runs *runs, const struct runs *a, const struct runs *b);

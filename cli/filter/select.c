@@ -8,15 +8,19 @@
 #include <string.h>
 
 void selection_init(struct selection *selection, struct filter_config *config,
-	struct matcher *matcher, struct show *show)
+	struct matcher *matcher, struct matcher *unwanted, struct show *show)
 {
-	*selection = (struct selection){ .config = config, .matcher = matcher, .show = show };
+	*selection = (struct selection){
+		.config = config, .matcher = matcher, .unwanted = unwanted, .show = show
+	};
 }
 
 void selection_done(struct selection *selection)
 {
 	match_ranges_done(&selection->ranges);
+	match_ranges_done(&selection->unwanted_ranges);
 	runs_done(&selection->matched);
+	runs_done(&selection->wanted);
 	runs_done(&selection->timed);
 	runs_done(&selection->met);
 	runs_done(&selection->both);
@@ -29,7 +33,7 @@ static bool has_time(const struct filter_config *config)
 
 static bool has_conditions(const struct filter_config *config)
 {
-	return config->levels != 0 || config->where || has_time(config);
+	return config->levels != 0 || config->where || has_time(config) || config->n_nots > 0;
 }
 
 /* Lines with a time that is asked for, and those without one behind them. */
@@ -89,6 +93,24 @@ static size_t needed(const struct selection *selection, const struct source *sou
 	return config->most - source->progress.n_selected;
 }
 
+/* Of these lines, those that no pattern of --not matches. */
+static int find_wanted(
+	struct selection *selection, const struct runs *runs, const struct chunk *chunk)
+{
+	struct match_ranges *ranges = &selection->unwanted_ranges;
+
+	selection->wanted.n = 0;
+	for (size_t i = 0; i < runs->n; i++) {
+		const struct run *run = &runs->at[i];
+		int r = match_block(selection->unwanted, chunk->bytes + run->start,
+			run->end - run->start, 0, ranges, &selection->show->why);
+		if (r < 0)
+			return r;
+		runs_add_gaps(&selection->wanted, ranges, run->start, run->end - run->start);
+	}
+	return 0;
+}
+
 static int find(struct selection *selection, struct source *source, const struct chunk *chunk,
 	const struct runs **ret_runs)
 {
@@ -108,6 +130,12 @@ static int find(struct selection *selection, struct source *source, const struct
 			runs_of_gaps(&selection->matched, &selection->ranges, chunk->length);
 		else
 			runs_of_ranges(&selection->matched, &selection->ranges, chunk->length);
+	}
+	if (selection->unwanted) {
+		int r = find_wanted(selection, runs, chunk);
+		if (r < 0)
+			return r;
+		runs = &selection->wanted;
 	}
 	if (has_time(config)) {
 		find_timed(selection, source, chunk);

@@ -15,10 +15,13 @@
 
 struct selection {
 	struct filter_config *config;
-	struct matcher *matcher; /* NULL: there are no patterns */
+	struct matcher *matcher;  /* NULL: there are no patterns */
+	struct matcher *unwanted; /* --not; NULL: none */
 	struct show *show;
 	struct match_ranges ranges;
+	struct match_ranges unwanted_ranges;
 	struct runs matched;
+	struct runs wanted;
 	struct runs timed;
 	struct runs met;
 	struct runs both;
@@ -29,7 +32,7 @@ struct selection {
 };
 
 void selection_init(struct selection *selection, struct filter_config *config,
-	struct matcher *matcher, struct show *show);
+	struct matcher *matcher, struct matcher *unwanted, struct show *show);
 void selection_done(struct selection *selection);
 
 /* Sets source->is_done when nothing more of it is wanted. Returns 0, or -EINVAL after having said

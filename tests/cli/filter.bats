@@ -204,7 +204,7 @@ END
 	[ "$(filter --level warn -e slow log)" = "$(sed -n 6p log)" ]
 	[ "$(filter --level warn -v -e slow -c log)" = 3 ]
 	run -2 filter --level warn '' log
-	[ "${lines[0]}" = "brood: filter: '': No such file or directory (beside --level, --where, --since and --until a pattern needs -e)" ]
+	[ "${lines[0]}" = "brood: filter: '': No such file or directory (beside --not, --level, --where, --since and --until a pattern needs -e)" ]
 	run -1 filter --level fatal log
 	run -2 filter --level loud log
 	[[ $output == "brood: filter: --level: 'loud' is not a level"* ]]
@@ -224,6 +224,52 @@ END
 	[[ $output == "brood: filter: --where:3: a value is missing here"* ]]
 	run -2 filter --fields a,,b x log
 	[[ $output == "brood: filter: --fields: 'a,,b' holds an empty name" ]]
+}
+
+@test "--not leaves out lines that match, whatever else selects them" {
+	printf 'ERROR a\nERROR healthz\nINFO healthz\nINFO b\nERROR b 7\n' >f
+	# The same lines as a second grep would leave.
+	without() {
+		local -a nots=()
+		for pattern in "$@"; do nots+=(-e "$pattern"); done
+		grep -aE -e ERROR f | grep -avE "${nots[@]}"
+	}
+	[ "$(filter -e ERROR --not healthz f)" = "$(without healthz)" ]
+	[ "$(filter -e ERROR --not healthz --not '[0-9]' f)" = "$(without healthz '[0-9]')" ]
+	[ "$(filter -e ERROR --not $'healthz\n[0-9]' f)" = 'ERROR a' ]
+	[ "$(filter --not healthz f)" = "$(grep -v healthz f)" ]
+	[ "$(filter -n --not healthz f)" = "$(grep -nv healthz f)" ]
+	[ "$(filter -c --not healthz -e ERROR f)" = 2 ]
+	[ "$(filter -v -e ERROR --not healthz f)" = 'INFO b' ]
+	[ "$(filter -o --not ' a' -e 'ERROR [a-z]' f)" = $'ERROR h\nERROR b' ]
+	[ "$(filter -m 1 -n --not a f)" = '4:INFO b' ]
+	[ "$(filter --not ERROR -A1 -n f)" = $'3:INFO healthz\n4:INFO b\n5-ERROR b 7' ]
+	[ "$(filter -l --not b f)" = f ]
+	run -1 filter -q --not . f
+	[ "$(filter --level error --not a f)" = 'ERROR b 7' ]
+	# The language and the letters hold for it as well.
+	[ "$(filter -F --not '[0-9]' -c f)" = 5 ]
+	[ "$(filter -G --not 'a\|b' -c f)" = 0 ]
+	[ "$(filter -P --not 'health(?=z)' -c f)" = 3 ]
+	[ "$(filter -i --not HEALTHZ -c f)" = 3 ]
+	[ "$(filter -w --not health -c f)" = 5 ]
+	[ "$(filter -x --not 'INFO b' -c f)" = 4 ]
+	[ "$(filter -z --not 7 f | wc -c)" -eq 0 ]
+	[ "$(filter --not '' f)" = '' ]
+	run -2 filter --not 'a(' f
+	[ "$output" = "brood: filter: --not: the pattern, column 2: ( without its )" ]
+	run -2 filter -o --not a f
+	[ "$output" = "brood: filter: --only-matching needs a pattern" ]
+}
+
+@test "--not leaves the same lines as grep | grep -v over a large input, with each engine" {
+	seq 1 300000 | sed 's/7/ seven /g' >f
+	grep -aE 'seven|5$' f | grep -avE '3 |^1|9$' >expected
+	for engine in auto built-in pcre2; do
+		filter --engine $engine -e 'seven|5$' --not '3 |^1' --not '9$' f | cmp - expected
+	done
+	[ "$(filter -c -e 'seven|5$' --not '3 |^1' --not '9$' - <f)" = "$(wc -l <expected)" ]
+	filter -n -e 'seven|5$' --not '3 |^1' --not '9$' f | cmp - <(grep -naE 'seven|5$' f | grep -avE '3 |^[0-9]+:1|9$')
 }
 
 @test "--since and --until select by time; a line without one follows the one before" {
@@ -345,6 +391,8 @@ END
 	wrong "--color: 'red' is not auto, always or never" --color=red a
 	wrong "--on-full: 'wait' is not block, drop-old or spill=FILE" --on-full wait a
 	wrong "--max-line: 'big' is not a size (accepted: 4096, 64K, 512M, 2G)" --max-line big a
+	wrong "--max-line: '0' is too small a size (accepted: 1 to 1T)" --max-line 0 a
+	wrong "--keep: '2T' is too large a size (accepted: 1024 to 1T)" --keep 2T a
 	wrong "--mode: '9' is not a mode (accepted: 600, 0660)" --mode 9 --fifo f a
 	wrong "--mode needs --fifo FILE" --mode 660 a
 	wrong "--keep needs --on-full drop-old" --keep 2M a

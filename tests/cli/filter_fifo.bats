@@ -45,6 +45,14 @@ end() {
 	[ ! -s err ]
 }
 
+@test "--not leaves health checks out of a FIFO" {
+	begin -e ERROR -e WARN --not healthz
+	printf 'ERROR: a\nWARN: healthz\nINFO: b\nWARN: c\n' >box
+	wait_for_lines 2
+	end
+	[ "$(cat out)" = $'ERROR: a\nWARN: c' ]
+}
+
 @test "a FIFO that was there stays, one that is made has its mode and goes" {
 	umask 077
 	mkfifo -m 640 box

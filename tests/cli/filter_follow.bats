@@ -187,6 +187,11 @@ wait_for_watch() {
 	wait $pid
 	pid=
 	[ "$(cat out)" = $'2:ERROR: b\n3:ERROR: c' ]
+	begin --since-start -m 1 --level error --not c log
+	printf 'INFO: d\nERROR: e\n' >>log
+	wait $pid
+	pid=
+	[ "$(cat out)" = 'ERROR: e' ]
 }
 
 @test "without inotify it looks often instead" {

@@ -44,7 +44,7 @@ import subprocess
 import sys
 
 SYNTAXES = {"E": 0, "G": 1, "F": 2}
-ENGINES = {"auto": 0, "pcre2": 1, "built-in": 2, "hyperscan": 3}
+ENGINES = {"auto": 0, "pcre2": 1, "built-in": 2, "hyperscan": 3, "walk": 4}
 IGNORE_CASE, WORDS, LINES, UTF8, SPANS = 1, 2, 4, 8, 16
 LETTERS = ["a", "b", "c", "A", "B", "x", "s", "k", "i", "0", "1", "_", " ", "-", "é", "É", "ß", "ω"]
 RARE = ["ſ", "ı", "\u212a", "Σ", "ς", "€", "𝄞", "\u00a0", "\u2003", "\x01", "ǅ", "İ", "Ж", "ж", "²"]
@@ -217,9 +217,9 @@ class Pair:
     def environment(self):
         return dict(os.environ, LC_ALL="C.UTF-8" if self.utf8 else "C")
 
-    def grep(self, *options):
+    def grep(self, *options, seconds=None):
         run = subprocess.run(["grep", "-a", "-" + self.syntax, *self.letters(), *options, "-e", self.pattern],
-                             input=self.data, env=self.environment(), capture_output=True, check=False)
+                             input=self.data, env=self.environment(), capture_output=True, check=False, timeout=seconds)
         return run.returncode, run.stdout, run.stderr
 
     def is_literal(self):
@@ -262,6 +262,7 @@ class Comparison:
     def __init__(self, server, brood, engines):
         self.server, self.brood, self.engines = server, brood, engines
         self.count = dict(pairs=0, literal=0, refused=0, skipped=0, places=0, program=0, given_up=0)
+        self.count["grep too slow"] = 0
         self.used = {}
         self.failures = []
 
@@ -296,14 +297,19 @@ class Comparison:
         return True
 
     def check_places(self, pair):
-        code, lines, places, name = self.server.ask(pair, "auto", spans=True)
+        code, lines, places, name = self.server.ask(pair, "walk" if pair.seed // 4 % 2 else "auto", spans=True)
         if code:
             if "back-references" in name:
                 return
             self.fail(pair, f"-o: {name}")
             return
+        # grep -o itself takes minutes for some patterns on a line of megabytes.
+        try:
+            _, expected, _ = pair.grep("-o", seconds=30)
+        except subprocess.TimeoutExpired:
+            self.count["grep too slow"] += 1
+            return
         self.count["places"] += 1
-        _, expected, _ = pair.grep("-o")
         mine = b"".join(pair.data[start:end] + b"\n" for start, end in places)
         if mine != expected:
             self.fail(pair, f"-o: grep {expected[:300]!r}, we {mine[:300]!r}")
@@ -364,7 +370,7 @@ def main():
         print("1..0 # SKIP this compares with GNU grep 3.8, whose corner cases other versions do not have")
         return 0
     server = Server(options.serve)
-    engines = ["pcre2", "built-in", "auto"]
+    engines = ["pcre2", "built-in", "auto", "walk"]
     probe = Pair(1)
     probe.pattern, probe.syntax, probe.data = b"a", "E", b"a\n"
     if server.ask(probe, "hyperscan")[0] == 0:

@@ -401,6 +401,20 @@ LONG = [
 ]
 
 
+# Many lines of a hundred x, and some of four thousand: too short for a look at the clock in between.
+SHORT = ["(x*)*[yz]", "(x+x+)+[yz]", "x*x*x*[yz]", "x*x*x*x*[yz]", "(x|xx|xxx)+[yz]", "(x|y)*(xy?)+[yz]"]
+
+
+def check_short(server, pattern):
+    for length, times in ((100, 2000), (4000, 25)):
+        pair = Row("E8", pattern, ["x" * length] * times + ["xxz"])
+        for engine in ("built-in", "pcre2", "walk"):
+            code, lines, _, said = server.ask(pair, engine)
+            if code or len(lines) != 1:
+                return f"{engine}, {length}: code {code}, {len(lines)} lines, {said}"
+    return None
+
+
 def check_long(server, row):
     head, pattern, wanted = row
     pair = Row(head, pattern, ["x" * 10000000])
@@ -416,14 +430,16 @@ def main():
     server = compare.Server(parser.parse_args().serve)
     version = subprocess.run(["grep", "--version"], capture_output=True, text=True, check=False).stdout
     has_grep = version.startswith("grep (GNU grep) 3.8")
-    engines = ["pcre2", "built-in", "auto"]
+    engines = ["pcre2", "built-in", "auto", "walk"]
     if server.ask(Row("E", "a", ["a"]), "hyperscan")[0] == 0:
         engines.append("hyperscan")
     bad = number = 0
-    print(f"1..{len(ROWS) + len(WRONG) + len(LONG)}")
-    for row in ROWS + WRONG + LONG:
+    print(f"1..{len(ROWS) + len(WRONG) + len(LONG) + len(SHORT)}")
+    for row in ROWS + WRONG + LONG + [("E8", pattern) for pattern in SHORT]:
         number += 1
-        if row in LONG:
+        if len(row) == 2:
+            wrong = check_short(server, row[1])
+        elif row in LONG:
             wrong = check_long(server, row)
         elif isinstance(row[2], int):
             wrong = check_wrong(server, row, has_grep)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Records get into segments, and segments follow one another. */
 
-#include "fifo/mailbox_store.h"
+#include "fifo/mailbox_write.h"
 
 #include "base/error.h"
 #include "sys/fd.h"
@@ -51,7 +51,7 @@ static int open_begun(const struct brood_mailbox *box, uint32_t number)
 	return brood__fd_steal(&fd);
 }
 
-static int open_append(struct brood_mailbox *box, uint32_t number)
+int brood__mailbox_open_append(struct brood_mailbox *box, uint32_t number)
 {
 	if (box->append_fd >= 0 && box->append_segment == number)
 		return 0;
@@ -74,31 +74,6 @@ void brood__mailbox_say_written(struct brood_mailbox *box)
 	box->unsaid = 0;
 }
 
-/*
- * One record, by one write. One that was written in part is torn for good: it is written again
- * whole, once, which either succeeds or tells why not.
- */
-static int write_record(struct brood_mailbox *box, const struct brood__encoded *encoded)
-{
-	size_t length = encoded->n_head + encoded->n_data;
-
-	for (int turn = 0; turn < 2; turn++) {
-		ssize_t n = brood__file_append(box->append_fd, encoded->head, encoded->n_head,
-			encoded->data, encoded->n_data);
-		if (n < 0)
-			return (int)n;
-		/* Where nobody waits for the disk the sum is said now and then only: it is
-		 * dear, since everybody wants it. */
-		box->unsaid += (uint64_t)n;
-		if (box->is_locked || box->sync != BROOD_SYNC_OFF ||
-			box->unsaid > box->segment_size / 64)
-			brood__mailbox_say_written(box);
-		if ((size_t)n == length)
-			return 0;
-	}
-	return -ENOSPC;
-}
-
 /* Finds SEAL in a segment. Takes fd. Returns 1 and sets *ret_offset, 0, or -errno. */
 static int find_seal(const struct brood_mailbox *box, int fd, uint64_t *ret_offset)
 {
@@ -114,11 +89,7 @@ static int find_seal(const struct brood_mailbox *box, int fd, uint64_t *ret_offs
 	return r;
 }
 
-/*
- * A record was appended to a segment that was being sealed. The lock, which we have, says that this
- * is over. Returns 1 if the record lies before SEAL, 0 if behind it, or -errno.
- */
-static int is_before_seal(struct brood_mailbox *box)
+int brood__mailbox_is_before_seal(struct brood_mailbox *box)
 {
 	struct brood__page *page = box->page;
 	int64_t end = brood__file_position(box->append_fd);
@@ -136,47 +107,18 @@ static int is_before_seal(struct brood_mailbox *box)
 	return (uint64_t)end <= seal;
 }
 
-int brood__mailbox_put(
-	struct brood_mailbox *box, const struct brood__encoded *encoded, struct brood_error *error)
-{
-	struct brood__page *page = box->page;
-
-	for (;;) {
-		uint32_t number = (uint32_t)atomic_load(&page->segment);
-		int r = open_append(box, number);
-		if (r == -ENOENT && number != atomic_load(&page->segment))
-			continue;
-		if (r < 0)
-			return brood__mailbox_fail_segment(box, error, r, BROOD_STEP_OPEN, number);
-		r = write_record(box, encoded);
-		if (r < 0)
-			return brood__mailbox_fail_segment(box, error, r, BROOD_STEP_PUMP, number);
-		if (atomic_load(&page->closing) < number)
-			return 0;
-		r = brood__mailbox_lock(box, error);
-		if (r < 0)
-			return r;
-		r = is_before_seal(box);
-		brood__mailbox_unlock(box);
-		if (r < 0)
-			return brood__mailbox_fail_segment(box, error, r, BROOD_STEP_PUMP, number);
-		if (r > 0)
-			return 0;
-	}
-}
-
 int brood__mailbox_append(
 	struct brood_mailbox *box, struct brood__record *record, struct brood_error *error)
 {
 	struct brood__encoded encoded;
 	uint32_t number = (uint32_t)atomic_load(&box->page->segment);
-	int r = open_append(box, number);
+	int r = brood__mailbox_open_append(box, number);
 
 	if (r < 0)
 		return brood__mailbox_fail_segment(box, error, r, BROOD_STEP_OPEN, number);
 	r = brood__record_encode(&encoded, record, box->page->salt);
 	if (r == 0) {
-		r = write_record(box, &encoded);
+		r = brood__mailbox_write(box, &encoded);
 		brood__record_done(&encoded);
 	}
 	if (r < 0)
@@ -212,7 +154,7 @@ int brood__mailbox_make_segment(struct brood_mailbox *box, uint32_t number)
 		return fd;
 	if (fchmod(fd, box->file_mode) < 0)
 		r = -errno;
-	ssize_t n = brood__file_append(fd, encoded.head, encoded.n_head, NULL, 0);
+	ssize_t n = brood__file_append(fd, encoded.head, encoded.n_head);
 	if (n < 0)
 		r = (int)n;
 	else if ((size_t)n != encoded.n_head)
@@ -230,12 +172,12 @@ int brood__mailbox_seal(struct brood_mailbox *box, uint32_t number)
 		.segment = number,
 		.time = brood__mailbox_now(),
 	};
-	int r = open_append(box, number);
+	int r = brood__mailbox_open_append(box, number);
 
 	if (r == 0)
 		r = brood__record_encode(&encoded, &record, box->page->salt);
 	if (r == 0)
-		r = write_record(box, &encoded);
+		r = brood__mailbox_write(box, &encoded);
 	if (r < 0)
 		return r;
 	int64_t end = brood__file_position(box->append_fd);

@@ -258,9 +258,9 @@ static uint64_t may_begin(uint64_t word)
 }
 
 /*
- * Puts the crc in, and behind the head as much of the data as fits there. Returns whether the magic
- * may be in there. Nothing is read here as it was not written, nor soon after it was: that would
- * make the processor wait.
+ * Puts data that is short behind the head, and the crc in. Returns whether the magic may be in
+ * there. That is looked for in pieces that were written as they are read, and before the crc is
+ * there: the processor would have to wait.
  */
 static bool finish(
 	struct brood__encoded *encoded, const struct brood__record *record, uint32_t seed)
@@ -273,19 +273,19 @@ static bool finish(
 		found |= may_begin(get64(head + at));
 	for (; at < n; at++)
 		found |= head[at] == magic[0];
-	uint32_t crc = brood__crc32c(seed, head + AT_LENGTH, n - AT_LENGTH);
 	encoded->data = record->data;
 	encoded->n_data = record->n_data;
 	encoded->masked = NULL;
-	if (record->n_data > 0) {
+	if (record->n_data > 0)
 		found |= memchr(record->data, magic[0], record->n_data) != NULL;
-		crc = brood__crc32c(crc, record->data, record->n_data);
-		if (record->n_data <= BROOD__RECORD_INLINE) {
-			memcpy(head + n, record->data, record->n_data);
-			encoded->n_head += record->n_data;
-			encoded->n_data = 0;
-		}
+	if (record->n_data > 0 && record->n_data <= BROOD__RECORD_INLINE) {
+		memcpy(head + n, record->data, record->n_data);
+		encoded->n_head += record->n_data;
+		encoded->n_data = 0;
 	}
+	uint32_t crc = brood__crc32c(seed, head + AT_LENGTH, encoded->n_head - AT_LENGTH);
+	if (encoded->n_data > 0)
+		crc = brood__crc32c(crc, encoded->data, encoded->n_data);
 	put32(head + AT_CRC, crc);
 	return (found | may_begin(crc)) != 0;
 }

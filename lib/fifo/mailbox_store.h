@@ -77,6 +77,7 @@ struct brood_mailbox {
 	uint32_t append_segment;
 	uint32_t owed;   /* the first segment that we have appended to since our last sync, or 0 */
 	uint64_t unsaid; /* bytes that are not in page->written yet */
+	struct brood__encoded sending; /* too large for a stack */
 
 	struct brood__scan scan; /* of read_segment */
 	uint32_t read_segment;   /* 0: nothing has been read yet */
@@ -157,9 +158,12 @@ int brood__mailbox_lock_bare(struct brood_mailbox *box, struct brood_error *erro
 
 void brood__mailbox_unlock(struct brood_mailbox *box);
 
-/* Appends a PUT without the lock. */
-int brood__mailbox_put(
-	struct brood_mailbox *box, const struct brood__encoded *encoded, struct brood_error *error);
+/* Opens a segment for appending. Returns 0 or -errno; -EUCLEAN: it is none of this mailbox. */
+int brood__mailbox_open_append(struct brood_mailbox *box, uint32_t number);
+
+/* A record was appended to a segment that was being sealed. The lock, which we have, says that this
+ * is over. Returns 1 if the record lies before SEAL, 0 if behind it, or -errno. */
+int brood__mailbox_is_before_seal(struct brood_mailbox *box);
 
 /* Appends any record; the lock must be held. */
 int brood__mailbox_append(

@@ -86,25 +86,13 @@ ssize_t brood__file_read_at(int fd, void *to, size_t n, uint64_t offset)
 	return (ssize_t)done;
 }
 
-static ssize_t append_both(int fd, const void *a, size_t n_a, const void *b, size_t n_b)
+ssize_t brood__file_append_both(int fd, const void *a, size_t n_a, const void *b, size_t n_b)
 {
 	struct iovec parts[2] = { { (void *)(uintptr_t)a, n_a }, { (void *)(uintptr_t)b, n_b } };
 	long n;
 
 	do
 		n = RAW3(SYS_writev, fd, parts, 2);
-	while (n == -EINTR);
-	return n;
-}
-
-ssize_t brood__file_append(int fd, const void *a, size_t n_a, const void *b, size_t n_b)
-{
-	long n;
-
-	if (n_b > 0)
-		return append_both(fd, a, n_a, b, n_b);
-	do
-		n = RAW3(SYS_write, fd, a, n_a);
 	while (n == -EINTR);
 	return n;
 }

@@ -6,6 +6,8 @@
  * link is followed, no open waits.
  */
 
+#include "sys/raw.h"
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,8 +30,19 @@ ssize_t brood__file_read_some(int fd, void *to, size_t n, uint64_t offset);
  */
 ssize_t brood__file_read_at(int fd, void *to, size_t n, uint64_t offset);
 
-/* One write of both parts. Returns the count or -errno. */
-ssize_t brood__file_append(int fd, const void *a, size_t n_a, const void *b, size_t n_b);
+/* One write, EINTR repeated. Returns the count or -errno. */
+static inline ssize_t brood__file_append(int fd, const void *bytes, size_t n)
+{
+	long r;
+
+	do
+		r = RAW3(SYS_write, fd, bytes, n);
+	while (r == -EINTR);
+	return r;
+}
+
+/* The same of two parts. */
+ssize_t brood__file_append_both(int fd, const void *a, size_t n_a, const void *b, size_t n_b);
 
 /* The end of what this descriptor has written last. */
 int64_t brood__file_position(int fd);

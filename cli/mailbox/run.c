@@ -103,7 +103,7 @@ static const struct option_row rows[] = {
 		0 },
 	{ "keep", 0, OPTION_VALUE, "N", "outputs of messages that are done (1000)", take_keep, 0 },
 	{ "sync", 0, OPTION_VALUE, "group|always|off",
-		"whether it is on the disk that a message is done\nbefore the next is begun (group)",
+		"whether it is on the disk that a message is done\nbefore the next is begun (off: after a crash of the\nmachine it may be run again)",
 		take_sync, 0 },
 	{ "name", 0, OPTION_VALUE, "NAME", "of the worker, for brood mailbox ls", NULL,
 		FIELD(name) },
@@ -191,6 +191,7 @@ static int run_main(int argc, char **argv)
 		.idle = BROOD_FOREVER,
 		.kill_after = DEFAULT_KILL_AFTER,
 		.keep = DEFAULT_KEEP,
+		.sync = BROOD_SYNC_OFF,
 		.name = "run" };
 	struct box box;
 	int first = options_parse(&table, argc, argv, &config);

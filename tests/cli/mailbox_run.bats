@@ -572,13 +572,15 @@ two" ]
 second" ]
 }
 
-@test "run --sync: off syncs nothing" {
+@test "run --sync: off, which is the default, syncs nothing" {
 	command -v strace >/dev/null || skip "no strace"
 	put -- true
 	put -- true
 	# What looks for leaks cannot itself be looked at.
 	export ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0"
 	strace -f -qq -e trace=fdatasync -o calls "$BROOD" mailbox run --once --sync off
+	run -1 grep -q fdatasync calls
+	strace -f -qq -e trace=fdatasync -o calls "$BROOD" mailbox run --once
 	run -1 grep -q fdatasync calls
 	put -- true
 	strace -f -qq -e trace=fdatasync -o calls "$BROOD" mailbox run --once --sync always

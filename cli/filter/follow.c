@@ -349,11 +349,24 @@ static void watch_folder(struct follow *follow, struct followed *file)
 								   IN_DELETE | IN_ONLYDIR);
 }
 
-/* How a file is begun: where its lines are wanted from. */
-static int begin(struct follow *follow, struct followed *file)
+/* Where its lines are wanted from. */
+static void choose_place(struct follow *follow, struct followed *file)
 {
 	const struct filter_config *config = follow->intake->config;
 	struct stat st;
+
+	if (!config->has_tail && config->has_since)
+		return;
+	if (config->tail == UINT64_MAX || fstat(file->now.source.fd, &st) < 0)
+		return;
+	off_t position = find_tail(
+		file->now.source.fd, st.st_size, config->tail, follow->intake->limits.eol);
+	begin_at(&file->now, position);
+}
+
+static int begin(struct follow *follow, struct followed *file)
+{
+	const struct filter_config *config = follow->intake->config;
 	int r = open_now(follow, file, file->path, &file->now);
 
 	if (r == -EINVAL) {
@@ -368,14 +381,9 @@ static int begin(struct follow *follow, struct followed *file)
 		return 0;
 	}
 	file->was_there = true;
+	choose_place(follow, file);
+	/* Whoever sees the watch knows that what he appends now is new. */
 	watch_file(follow, &file->now);
-	if (!config->has_tail && config->has_since)
-		return 0;
-	if (config->tail == UINT64_MAX || fstat(file->now.source.fd, &st) < 0)
-		return 0;
-	off_t position = find_tail(
-		file->now.source.fd, st.st_size, config->tail, follow->intake->limits.eol);
-	begin_at(&file->now, position);
 	return 0;
 }
 

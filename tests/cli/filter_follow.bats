@@ -27,10 +27,11 @@ end() {
 	pid=
 }
 
-# The place in the file was chosen: what is appended from now on is new.
+# The file, not only its folder, is watched: the place in it was chosen before.
 wait_for_watch() {
-	until find /proc/$pid/fd -lname '*inotify*' 2>/dev/null | grep -q .; do kill -0 $pid; done
-	until find /proc/$pid/fd -lname "*/$1" 2>/dev/null | grep -q .; do kill -0 $pid; done
+	until [ "$(cat /proc/$pid/fdinfo/* 2>/dev/null | grep -c '^inotify wd')" -ge 2 ]; do
+		kill -0 $pid
+	done
 }
 
 @test "shows what is appended, from now on, from the last lines, or from the start" {
@@ -50,7 +51,7 @@ wait_for_watch() {
 	printf 8 >>log
 	begin --tail 0 . log
 	# It stands at the beginning of that line when it has read to the end of the file.
-	wait_for_watch log
+	wait_for_watch
 	printf ' and more\n9\n' >>log
 	wait_for_lines 2
 	end

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#include "sh/source.h"
+
+#include "common/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One piece of memory: the struct, the name, the text. */
+struct source *source_new(enum source_kind kind, const char *name, const char *text, size_t length)
+{
+	size_t name_size = strlen(name) + 1;
+	size_t text_size = text ? length + 1 : 0;
+	struct source *source = memory_get(sizeof *source + name_size + text_size);
+	char *place = (char *)(source + 1);
+
+	memcpy(place, name, name_size);
+	*source = (struct source){
+		.references = 1, .kind = kind, .name = place, .length = length, .first_line = 1
+	};
+	if (text != NULL) {
+		place += name_size;
+		if (length > 0)
+			memcpy(place, text, length);
+		place[length] = '\0';
+		source->text = place;
+	}
+	return source;
+}
+
+struct source *source_hold(struct source *source)
+{
+	source->references++;
+	return source;
+}
+
+void source_drop(struct source *source)
+{
+	if (source != NULL && --source->references == 0)
+		free(source);
+}

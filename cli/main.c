@@ -13,6 +13,7 @@
 #include "pipe/relay.h"
 #include "run/run.h"
 #include "run/timeout.h"
+#include "sh/sh.h"
 
 #include <string.h>
 
@@ -21,6 +22,7 @@ static const struct subcommand *const tools[] = {
 	&mailbox_subcommand,
 	&pipe_subcommand,
 	&run_subcommand,
+	&sh_subcommand,
 };
 
 struct main_config {
@@ -50,7 +52,7 @@ static void add_help(struct text *text)
 	text_string(text, "\nOptions:\n");
 	options_help(&table, text);
 	text_string(text,
-		"\nCalled through a link named timeout, it is timeout(1).\n\n"
+		"\nCalled through a link named timeout, it is timeout(1); named sh, it is sh(1).\n\n"
 		"Exit codes: the command's own; 124 a time limit passed; 125 brood itself\n"
 		"failed; 126 the command cannot be executed; 127 it was not found; 128+n\n"
 		"signal n killed it.\n");
@@ -121,10 +123,21 @@ static int show_version(void)
 	return code;
 }
 
+/* sh, and -sh as login(1) says it. */
+static bool is_shell_name(const char *name)
+{
+	return strcmp(text_base_name(name[0] == '-' ? name + 1 : name), "sh") == 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct main_config config = { 0 };
 
+	/* A shell is told by what is closed, and passes it on. */
+	if (argc > 0 && is_shell_name(argv[0]))
+		return sh_main(argc, argv);
+	if (argc > 1 && strcmp(argv[1], "sh") == 0)
+		return sh_main(argc - 1, argv + 1);
 	standard_fds_occupy();
 	if (argc > 0 && strcmp(text_base_name(argv[0]), TIMEOUT_NAME) == 0)
 		return timeout_main(argc, argv);

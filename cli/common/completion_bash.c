@@ -6,9 +6,10 @@
 /* "run:--timeout|run:-t" */
 static void add_names(struct text *text, const char *place, const struct option_row *row)
 {
-	text_format(text, "%s:--%s", place, row->name);
+	if (row->name)
+		text_format(text, "%s:--%s", place, row->name);
 	if (row->letter)
-		text_format(text, "|%s:-%c", place, row->letter);
+		text_format(text, "%s%s:-%c", row->name ? "|" : "", place, row->letter);
 }
 
 /* What each kind of value calls. */
@@ -25,6 +26,7 @@ static const char *call_of(const struct completion_kind *kind)
 		{ "BOX", "_brood_boxes" },
 		{ "ID", "_brood_ids" },
 		{ "STATE", "_brood_words '" COMPLETION_STATES "'" },
+		{ "OPTION", "_brood_words '" COMPLETION_SET_OPTIONS "'" },
 		{ "LEVEL", "_brood_words '" COMPLETION_LEVELS "'" },
 		{ "STAGE", "_brood_stage" },
 		{ "STAGES", "_brood_stage" },
@@ -67,7 +69,8 @@ static void add_table(struct text *text, const char *place, const struct option_
 	text_format(text, "\t%s) _brood_words '", place);
 	for (size_t i = 0; i < table->n_rows; i++) {
 		const struct option_row *row = &table->rows[i];
-		text_format(text, "%s--%s", i > 0 ? " " : "", row->name);
+		if (row->name)
+			text_format(text, "%s--%s", i > 0 ? " " : "", row->name);
 		if (row->letter)
 			text_format(text, " -%c", row->letter);
 	}

@@ -15,6 +15,7 @@ static const char *call_of(const struct completion_kind *kind)
 		{ "BOX", "(__brood_boxes)" },
 		{ "ID", "(__brood_ids)" },
 		{ "STATE", "(__brood_list " COMPLETION_STATES ")" },
+		{ "OPTION", COMPLETION_SET_OPTIONS },
 		{ "LEVEL", "(__brood_list " COMPLETION_LEVELS ")" },
 		{ "STAGE", "(__brood_stage)" },
 		{ "STAGES", "(__brood_stage)" },
@@ -51,7 +52,9 @@ static void add_row(struct text *text, const char *place, const struct option_ro
 	bool has_files = completion_has_kind(row->value_name, "FILE") ||
 			 completion_has_kind(row->value_name, "PATH");
 
-	text_format(text, "complete -c brood -n '__brood_at %s' -l %s", place, row->name);
+	text_format(text, "complete -c brood -n '__brood_at %s'", place);
+	if (row->name)
+		text_format(text, " -l %s", row->name);
 	if (row->letter)
 		text_format(text, " -s %c", row->letter);
 	if (row->takes == OPTION_VALUE)
@@ -68,7 +71,8 @@ static void add_needs(struct text *text, const char *place, const struct subcomm
 		const struct option_row *row = &subcommand->options->rows[i];
 		if (row->takes != OPTION_VALUE)
 			continue;
-		text_format(text, " %s:--%s", place, row->name);
+		if (row->name)
+			text_format(text, " %s:--%s", place, row->name);
 		if (row->letter)
 			text_format(text, " %s:-%c", place, row->letter);
 	}

@@ -46,6 +46,10 @@ bool completion_has_commands(const struct subcommand *subcommand);
 /* The states that `brood mailbox ls --state` knows. */
 #define COMPLETION_STATES "ready delayed blocked running done dead removed"
 #define COMPLETION_LEVELS "trace debug info notice warn error fatal"
+/* What `set -o` knows. */
+#define COMPLETION_SET_OPTIONS                                                                    \
+	"allexport errexit emacs hashall ignoreeof monitor noclobber noexec noglob nolog notify " \
+	"nounset pipefail verbose vi xtrace"
 /* The options in brackets of a stage of `brood pipe`. */
 #define COMPLETION_STAGE_OPTIONS "name= ok= t= buf= mem= err= cwd= env. retry="
 

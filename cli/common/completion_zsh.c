@@ -19,6 +19,7 @@ static const char *call_of(const struct completion_kind *kind)
 		{ "BOX", "_brood_boxes" },
 		{ "ID", "_brood_ids" },
 		{ "STATE", "_values -s , state " COMPLETION_STATES },
+		{ "OPTION", "_values option " COMPLETION_SET_OPTIONS },
 		{ "LEVEL", "_values -s , level " COMPLETION_LEVELS },
 		{ "STAGE", "_brood_stage" },
 		{ "STAGES", "_brood_stage" },
@@ -60,7 +61,9 @@ static void add_row(struct text *text, const struct option_row *row)
 							  : "";
 
 	text_string(text, "\t\t'*'");
-	if (row->letter)
+	if (!row->name)
+		text_format(text, "-%c%s", row->letter, row->takes == OPTION_VALUE ? "+" : "");
+	else if (row->letter)
 		text_format(text, "{-%c%s,--%s%s}", row->letter,
 			row->takes == OPTION_VALUE ? "+" : "", row->name, behind);
 	else

@@ -13,7 +13,7 @@ static const struct option_row *find_name(
 	const struct option_table *table, const char *name, size_t length)
 {
 	for (size_t i = 0; i < table->n_rows; i++)
-		if (strlen(table->rows[i].name) == length &&
+		if (table->rows[i].name && strlen(table->rows[i].name) == length &&
 			memcmp(table->rows[i].name, name, length) == 0)
 			return &table->rows[i];
 	return NULL;
@@ -33,7 +33,7 @@ static const char *nearest_name(const struct option_table *table, const char *wo
 
 	for (size_t i = 0; i < table->n_rows; i++) {
 		const char *name = table->rows[i].name;
-		if (text_is_near(word, name) &&
+		if (name && text_is_near(word, name) &&
 			(!nearest || text_distance(word, name) < text_distance(word, nearest)))
 			nearest = name;
 	}
@@ -168,7 +168,9 @@ static void help_row(const struct option_row *row, struct text *text)
 {
 	size_t start = text->length;
 
-	if (row->letter)
+	if (!row->name)
+		text_format(text, "  -%c", row->letter);
+	else if (row->letter)
 		text_format(text, "  -%c, --%s", row->letter, row->name);
 	else
 		text_format(text, "      --%s", row->name);

@@ -19,7 +19,7 @@ enum option_value {
 };
 
 struct option_row {
-	const char *name; /* without the dashes */
+	const char *name; /* without the dashes; NULL: none, but a letter */
 	char letter;      /* 0: none */
 	enum option_value takes;
 	const char *value_name; /* for the help text */

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* Whose descriptors are whose: what is close-on-exec is the shell's or the library's. */
+#include "sh/redirect.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+/*
+ * Those below are left to users, by fd_reserve(). What the shell keeps for long is higher still, so
+ * that `exec 10>file` in a script does not meet it; but not so high that a fork would have to copy
+ * a larger table than the kernel has at hand (64).
+ */
+#define FIRST_OWN  20
+#define FIRST_KEPT 40
+/* Where the limit of descriptors is lower than that. */
+#define FIRST_POSSIBLE 10
+
+int fd_keep(int fd)
+{
+	int kept = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_KEPT);
+
+	if (kept < 0 && errno != EBADF)
+		kept = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_POSSIBLE);
+	if (kept >= 0)
+		return kept;
+	return errno == EINVAL ? -EMFILE : -errno;
+}
+
+int fd_move_high(int fd)
+{
+	if (fd >= FIRST_KEPT)
+		return fd;
+	int high = fd_keep(fd);
+	close(fd);
+	return high;
+}
+
+bool fd_is_users(int fd)
+{
+	int flags = fcntl(fd, F_GETFD);
+
+	return flags >= 0 && !(flags & FD_CLOEXEC);
+}
+
+bool fd_is_open_for(int fd, enum redirection_kind kind)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || flags & O_PATH)
+		return false;
+	if ((flags & O_ACCMODE) == (kind == REDIRECTION_COPY_OUT ? O_RDONLY : O_WRONLY))
+		return false;
+	return true;
+}
+
+bool fd_is_fit(int fd, enum redirection_kind kind)
+{
+	return fd_is_open_for(fd, kind) && (fd <= STDERR_FILENO || fd_is_users(fd));
+}
+
+/* Something that nobody can read or write. */
+static int open_placeholder(void)
+{
+	return open("/", O_PATH | O_CLOEXEC);
+}
+
+bool fd_is_placeholder(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && flags & O_PATH;
+}
+
+void fd_reserve(struct shell *sh)
+{
+	if (sh->keeps_fds_low)
+		return;
+	sh->keeps_fds_low = true;
+	/* Each one gets the lowest number that is free. */
+	int fd = open_placeholder();
+	while (fd >= 0 && fd < FIRST_OWN - 1)
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (fd >= FIRST_OWN)
+		close(fd);
+}
+
+void fd_close_users(struct shell *sh, int fd)
+{
+	int placeholder = -1;
+
+	if (sh->keeps_fds_low && fd > STDERR_FILENO && fd < FIRST_OWN)
+		placeholder = open_placeholder();
+	if (placeholder >= 0 && placeholder != fd) {
+		(void)!dup3(placeholder, fd, O_CLOEXEC);
+		close(placeholder);
+	} else if (placeholder < 0 && fd_is_users(fd)) {
+		close(fd);
+	}
+}
+
+static int above_standard(int fd)
+{
+	if (fd > STDERR_FILENO || fd < 0)
+		return fd;
+	return fd_move_high(fd);
+}
+
+int fd_pipe(int *ret_read_end, int *ret_write_end)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	int read_end = above_standard(ends[0]);
+	int write_end = above_standard(ends[1]);
+	if (read_end < 0 || write_end < 0) {
+		if (read_end >= 0)
+			close(read_end);
+		if (write_end >= 0)
+			close(write_end);
+		return read_end < 0 ? read_end : write_end;
+	}
+	*ret_read_end = read_end;
+	*ret_write_end = write_end;
+	return 0;
+}

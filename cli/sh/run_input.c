@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands from an input or a string are parsed and run, one complete command after the other. */
+#include "sh/interp.h"
+#include "sh/jobs.h"
+#include "sh/parser.h"
+#include "sh/traps.h"
+
+#include <string.h>
+
+/* What they change while they run something. */
+struct outer {
+	struct frame frame;
+	struct program *program;
+};
+
+static struct outer begin(struct shell *sh, struct source *source)
+{
+	struct outer outer = { sh->frame, sh->program };
+
+	sh->frame.source = source;
+	sh->frame.builtin = NULL;
+	return outer;
+}
+
+static void end(struct shell *sh, const struct outer *outer)
+{
+	sh->frame = outer->frame;
+	sh->program = outer->program;
+}
+
+static enum control run_program(struct shell *sh, struct program *program, unsigned flags)
+{
+	enum control control = CONTROL_NONE;
+
+	sh->program = program;
+	/* An interactive shell would not get out of it any more. */
+	if (program->body && (!sh->options[OPTION_NOEXEC] || sh->is_interactive)) {
+		sh->frame.place = program->body->place;
+		control = run_node(sh, program->body, flags);
+	}
+	sh->program = NULL;
+	program_drop(program);
+	return control;
+}
+
+/* What text that cannot be parsed, or read, leads to. */
+static enum control parse_failed(struct shell *sh)
+{
+	sh->status = 2;
+	sh->has_bad_syntax = true;
+	return shell_abort(sh);
+}
+
+/* How far the commands of an input are. */
+struct progress {
+	struct input *input;
+	struct parser *parser;
+	unsigned flags;
+	bool is_over;
+	bool has_run; /* some command; the main input begins with a status of its own */
+};
+
+static enum control next_command(struct shell *sh, struct progress *progress)
+{
+	struct program *program;
+
+	switch (parser_next(progress->parser, &program)) {
+	case PARSED:
+		progress->has_run |= program->body != NULL;
+		return run_program(
+			sh, program, input_is_over(progress->input) ? progress->flags : 0);
+	case PARSED_END:
+		progress->is_over = true;
+		if (!progress->has_run)
+			sh->status = 0;
+		return CONTROL_NONE;
+	case PARSED_FAILED:
+		/* Not even an interactive shell can go on. */
+		sh->status = 128;
+		return CONTROL_EXIT;
+	case PARSED_INTERRUPTED:
+		return CONTROL_ABORT;
+	case PARSED_ERROR:
+		break;
+	}
+	return parse_failed(sh);
+}
+
+enum control run_input(struct shell *sh, struct input *input, unsigned flags)
+{
+	if (run_is_too_deep(sh, sh->frame.place))
+		return shell_abort(sh);
+	struct outer outer = begin(sh, input_source(input));
+	struct progress progress = {
+		.input = input,
+		.parser = parser_new(sh, input),
+		.flags = flags,
+		.has_run = sh->input == input,
+	};
+	enum control control = CONTROL_NONE;
+
+	while (control == CONTROL_NONE && !progress.is_over) {
+		sh->program = NULL;
+		if (sh->is_interactive && sh->input == input && !sh->is_forked)
+			jobs_notify(sh);
+		control = next_command(sh, &progress);
+	}
+	parser_free(progress.parser);
+	end(sh, &outer);
+	return control;
+}
+
+/* One line: there is nothing behind it that could look different after it has run. */
+static enum control run_line(
+	struct shell *sh, struct source *source, const char *text, size_t length, unsigned flags)
+{
+	struct program *program;
+
+	switch (parse_string(sh, source, text, length, &program)) {
+	case PARSED:
+		if (!program->body)
+			sh->status = 0;
+		return run_program(sh, program, flags);
+	case PARSED_END:
+		sh->status = 0;
+		return CONTROL_NONE;
+	case PARSED_ERROR:
+	case PARSED_FAILED:
+	case PARSED_INTERRUPTED:
+		break;
+	}
+	return parse_failed(sh);
+}
+
+enum control run_string(struct shell *sh, enum source_kind kind, const char *name, const char *text,
+	struct place where, unsigned flags)
+{
+	if (run_is_too_deep(sh, sh->frame.place))
+		return shell_abort(sh);
+	size_t length = strlen(text);
+	const char *newline = memchr(text, '\n', length);
+	struct source *source = source_new(kind, name, text, length);
+	enum control control;
+
+	source->first_line = where.line ? where.line : 1;
+	if (!newline || newline == text + length - 1) {
+		struct outer outer = begin(sh, source);
+		control = run_line(sh, source, text, length, flags);
+		end(sh, &outer);
+	} else {
+		struct input *input = input_of_string(source, source->text, length);
+		control = run_input(sh, input, flags);
+		input_free(input);
+	}
+	source_drop(source);
+	return control;
+}

@@ -61,6 +61,7 @@ zsh_offers() {
 		}
 		said() { print -n "<offered>" >/dev/tty; }
 		comppostfuncs=(said)
+		LISTMAX=10000 # or it asks, of many
 		PS1='<ready>'
 	END
 	: >offered
@@ -77,7 +78,7 @@ has_zsh() {
 }
 
 @test "bash: tools, actions, options and their values" {
-	[ "$(bash_offers brood '')" = "completion filter help mailbox pipe run" ]
+	[ "$(bash_offers brood '')" = "completion filter help mailbox pipe run sh" ]
 	[ "$(bash_offers brood -)" = "--help --version -V -h" ]
 	[ "$(bash_offers brood help r)" = run ]
 	[ "$(bash_offers brood help mailbox re)" = "read resume retry" ]
@@ -165,8 +166,25 @@ has_zsh() {
 	[[ "$output" = *"<mailbox><put><--prio><3><-b><mail><--><frobnicate>"* ]]
 }
 
+@test "sh: options that are a letter only, their values, and scripts" {
+	[ "$(bash_offers brood sh -)" = "--help --posix --print --version -C -a -b -c -e -f -h -i -l -m -n -o -s -u -v -x" ]
+	[ "$(bash_offers brood sh -o no)" = "noclobber noexec noglob nolog notify nounset" ]
+	[ "$(bash_offers brood sh -o errexit fi)" = file ]
+	[ "$(bash_offers brood sh -n fi)" = file ]
+	if command -v fish >/dev/null; then
+		[ "$(fish_offers 'brood sh --p')" = "--posix --print" ]
+		[ "$(fish_offers 'brood sh -o noun')" = nounset ]
+		[ "$(fish_offers 'brood sh -x fi')" = file ]
+	fi
+	if command -v zsh >/dev/null; then
+		[ "$(zsh_offers 'brood sh --pr')" = --print ]
+		[ "$(zsh_offers 'brood sh -o noun')" = nounset ]
+		[ "$(zsh_offers 'brood sh -x fil')" = file ]
+	fi
+}
+
 @test "every option of the help of every tool and action is offered" {
-	for words in run pipe filter mailbox 'mailbox put' 'mailbox ls' 'mailbox run' 'mailbox read'; do
+	for words in run pipe filter sh mailbox 'mailbox put' 'mailbox ls' 'mailbox run' 'mailbox read'; do
 		read -ra place <<<"$words"
 		"$BROOD" "${place[@]}" --help | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE -- '--[a-z-]+' | sort >help
 		bash_offers brood "${place[@]}" - | tr ' ' '\n' | grep -E '^--' | sort >offered
@@ -185,8 +203,8 @@ has_zsh() {
 
 @test "fish: tools, actions, options and their values" {
 	has_fish
-	[ "$(fish_offers 'brood ')" = "completion filter help mailbox pipe run" ]
-	[ "$(fish_offers 'brood help ')" = "filter mailbox pipe run" ]
+	[ "$(fish_offers 'brood ')" = "completion filter help mailbox pipe run sh" ]
+	[ "$(fish_offers 'brood help ')" = "filter mailbox pipe run sh" ]
 	[ "$(fish_offers 'brood help mailbox re')" = "read resume retry" ]
 	[ "$(fish_offers 'brood completion ')" = "bash fish zsh" ]
 	[ "$(fish_offers 'brood run --or')" = --orphans ]
@@ -236,7 +254,7 @@ has_zsh() {
 
 @test "zsh: tools, actions, options and their values" {
 	has_zsh
-	[ "$(zsh_offers 'brood ')" = "completion filter help mailbox pipe run" ]
+	[ "$(zsh_offers 'brood ')" = "completion filter help mailbox pipe run sh" ]
 	[ "$(zsh_offers 'brood help mailbox re')" = "read resume retry" ]
 	[ "$(zsh_offers 'brood completion ')" = "bash fish zsh" ]
 	[ "$(zsh_offers 'brood run --or')" = --orphans ]

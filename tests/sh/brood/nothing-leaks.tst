@@ -1,0 +1,89 @@
+# What runs without a process of its own leaves nothing behind
+
+=== a substitution of built-ins changes nothing
+x=$(y=1; cd /; umask 0; set -f; f() { :; }; echo a)
+echo "$x ${y-unset}"
+umask
+[ "$PWD" != / ] && echo here
+case $- in *f*) echo no;; esac
+command -v f || echo none
+--- out
+a unset
+0022
+here
+none
+
+=== a subshell of built-ins that fails in the middle changes nothing
+readonly r=1
+(x=1; cd /; r=2; echo no) 2>/dev/null
+(x=1; cd /; : ${u?missing}; echo no) 2>/dev/null
+echo ${x-unset}
+[ "$PWD" != / ] && echo here
+--- out
+unset
+here
+
+=== loops and functions end in their subshell
+for i in 1 2; do x=$(for j in a b; do echo $j; break 1; done); echo $x; done
+f() { x=$(return 3; echo no); echo $?; }
+f
+--- out
+a
+a
+3
+
+=== exported, readonly and local variables
+export e=1
+f() { local l=2; (e=3; l=4; export n=5; readonly q=6); echo $e $l ${n-unset}; q=7; echo $q; }
+f
+--- out
+1 2 unset
+7
+
+=== positional parameters, OPTIND and $?
+set -- -a b
+x=$(getopts a o; shift; echo $# $OPTIND)
+echo "$x $# $OPTIND ${o-unset}"
+(exit 3)
+x=$(echo $?)
+echo $x
+--- out
+1 2 2 1 unset
+3
+
+=== commands see what a subshell exported, and no longer behind it
+(export x=1; sh -c 'echo $x')
+sh -c 'echo ${x-unset}'
+x=$(export y=2; sh -c 'echo $y'); echo $x
+sh -c 'echo ${y-unset}'
+--- out
+1
+unset
+2
+unset
+
+=== traps in a subshell
+trap 'echo usr1' USR1
+(trap 'echo sub' EXIT; kill -USR1 $$; :)
+:
+--- out
+sub
+usr1
+
+=== a directory that is gone
+mkdir d
+cd d
+(cd /)
+rmdir ../d
+(cd / && pwd)
+echo end
+--- out
+/
+end
+
+=== 20000 substitutions and subshells of built-ins
+i=0
+while [ $i -lt 20000 ]; do x=$(echo $i); (y=$x); i=$((i + 1)); done
+echo $x ${y-unset}
+--- out
+19999 unset

@@ -1,0 +1,191 @@
+=== eval within eval without end is an error, not a crash
+x='eval "$x"'; eval "$x"
+--- status 2
+--- err /too deep/
+
+=== a file that reads itself without end is an error
+. ./self
+--- file self
+. ./self
+--- status 2
+--- err /too deep/
+
+=== functions that call each other without end are an error, and a subshell's is its own
+f() { g; }
+g() { f; }
+(f)
+echo $?
+--- out
+2
+--- err /too deep: [0-9]+ calls of functions/
+
+=== with a small stack the limit is lower
+ulimit -s 256
+f() { f; }
+f
+--- status 2
+--- err /too deep/
+
+=== a command in PS4 is not traced, which would never end
+PS4='$(echo x)'
+set -x
+echo y
+--- out
+y
+--- err
+xecho y
+
+=== a trap that raises its own signal without end is an error
+trap 'kill -USR1 $$' USR1
+kill -USR1 $$
+--- status 2
+--- err /too deep/
+
+=== 100 000 nested parentheses, braces and substitutions are a syntax error
+for text in '( ' '{ ' '$(' '${x-' '$((' 'if ' '"$(echo "' 'while ' 'case a in a) '; do
+	awk -v text="$text" 'BEGIN { printf "echo ok\nx "; if (text !~ /\$/) print ""
+		for (i = 0; i < 100000; i++) printf "%s", text; print "" }' >deep
+	$TESTEE deep >out 2>err
+	echo "$? $(cat out) $(grep -c 'nested too deeply' err)"
+done
+--- out
+2 ok 1
+2 ok 1
+2 ok 1
+2 ok 1
+2 ok 1
+2 ok 1
+2 ok 1
+2 ok 1
+2 ok 1
+--- limit 60
+
+=== arithmetic that is nested too deeply, and a variable that leads to itself, are errors
+for text in '!' '- ' 'a=' '1?'; do
+	awk -v text="$text" 'BEGIN { printf "echo $(("
+		for (i = 0; i < 100000; i++) printf "%s", text; print "1))" }' >deep
+	$TESTEE deep >out 2>err
+	echo "$? $(cat out)$(grep -c 'nested too deeply' err)"
+done
+awk 'BEGIN { printf "echo $(("
+	for (i = 0; i < 100000; i++) printf "("
+	printf "1"
+	for (i = 0; i < 100000; i++) printf ")"; print "))" }' >deep
+$TESTEE deep 2>err || grep -c 'nested too deeply' err
+(a=b b=a; : $((a)))
+echo $?
+--- out
+2 1
+2 1
+2 1
+2 1
+1
+2
+--- err /leads to itself/
+--- limit 60
+
+=== long lists are no nesting
+awk 'BEGIN { for (i = 0; i < 100000; i++) printf "true && "; print "echo and"
+	for (i = 0; i < 100000; i++) printf ": ; "; print "echo sequence"
+	printf "if false; then :; "
+	for (i = 0; i < 100000; i++) printf "elif false; then :; "; print "else echo elif; fi"
+	printf "echo $(("; for (i = 0; i < 100000; i++) printf "1+"; print "0))" }' >long
+$TESTEE long
+--- out
+and
+sequence
+elif
+100000
+--- limit 60
+
+=== a word and a here-document of 10 MB
+{
+	printf 'x='; head -c 10000000 /dev/zero | tr '\0' a
+	printf '\necho ${#x}\nwc -c <<E\n'; head -c 10000000 /dev/zero | tr '\0' b
+	printf '\nE\n'
+} >big
+$TESTEE big
+--- out
+10000000
+10000001
+--- limit 60
+
+=== a full disk is told and is the status of the built-in
+echo a >/dev/full
+echo $?
+printf '%s\n' a b >/dev/full
+echo $?
+{ echo a; } >/dev/full
+echo $?
+pwd >/dev/full
+echo $?
+x=$(echo a >/dev/full)
+echo $?
+$TESTEE -c 'echo a' >/dev/full
+echo $?
+--- out
+1
+1
+1
+1
+1
+1
+--- err /echo: write error: No space left on device/
+
+=== a closed standard output is told
+echo a >&-
+echo $?
+$TESTEE -c 'echo a' >&-
+echo $?
+--- out
+1
+1
+--- err /write error: Bad file descriptor/
+
+=== EPIPE with SIGPIPE ignored is told
+trap '' PIPE
+{ while echo x; do :; done 2>err; cat err >&2; } | head -n 1
+--- out
+x
+--- err /write error: Broken pipe/
+
+=== closed standard descriptors are not taken for files of the shell
+exec 5>&1 <&- >&-
+x=$(echo a)
+y=$(/bin/echo b)
+echo $x $y >file
+cat <file >&5
+cat <<E | cat >&5
+here
+E
+--- out
+a b
+here
+
+=== without descriptors redirections, pipelines and substitutions fail with a message
+ulimit -n 10
+{ echo no; } >file
+echo $?
+(exit 3)
+echo $?
+. ./dotted
+echo lost
+--- file dotted
+echo lost
+--- status !0
+--- err /dotted: Too many open files/
+--- out
+1
+3
+
+=== a field that is too wide is an error of printf
+printf '%999999999d' 1 >out
+echo $?
+printf '%*d' 999999999 1 >out
+echo $?
+printf '%1000000d' 1 | wc -c
+--- out
+1
+1
+1000000
+--- err /no field is as wide/

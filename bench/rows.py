@@ -2,6 +2,8 @@
 """The rows of the bench: what is measured, beside whom, and what must be reached."""
 import dataclasses
 
+import shell_tasks
+
 MIB = 1 << 20
 CAPTURED = 1024 * MIB
 LINES = 10_000_000
@@ -66,6 +68,7 @@ class Row:
     base: str  # the subject that is 1.00 in the table
     rounds: int
     slice_ms: int = 25  # a sample repeats the work until it takes so long
+    is_renewed: bool = True  # in another process now and then; False: all is done by a program of its own anyway
     fresh: bool = False  # a new process for each sample; its peak memory is a measure too
     fds: int = 0  # descriptors that each subject holds
     memory_targets: tuple = ()
@@ -127,6 +130,60 @@ SCRIPTS = {
     "live_rg": "cat {log} | {rg} -a '" + MOST + "' | wc -c",
     "brood_tee": f"exec {{brood}} pipe '{SOURCE}' --tee 'cat >/dev/null' 'wc -c'",
 }
+
+# Shells, as a system would call them. ksh93 and busybox are named as Debian names them.
+SHELLS = {
+    "brood sh": "{brood} sh",
+    "dash": "{dash}",
+    "bash --posix": "{bash} --posix",
+    "mksh": "{mksh}",
+    "busybox ash": "{busybox} ash",
+    "ksh93": "{ksh93}",
+    "yash": "{yash}",
+}
+SLOW_SHELLS = ("bash --posix", "mksh", "yash")
+
+# What they are measured with: the scripts of shell_tasks.py; true: those that some shells need long for.
+SHELL_TASKS = (
+    (f"{shell_tasks.TURNS} turns of an arithmetic loop", "loops", True),
+    (f"a string of {shell_tasks.CHARACTERS} single characters", "strings", True),
+    (f"{shell_tasks.CALLS} calls of functions", "functions", True),
+    (f"{shell_tasks.PROCESSES} external commands", "commands", False),
+    (f"{shell_tasks.PROCESSES} command substitutions of a built-in", "substitutions_of_a_builtin", False),
+    (f"{shell_tasks.PROCESSES} command substitutions of a program", "substitutions_of_a_program", False),
+    (f"{shell_tasks.PROCESSES} pipelines of two programs", "pipelines", False),
+    (f"{shell_tasks.PROCESSES} pipelines of a built-in and a program", "pipelines_from_a_builtin", False),
+    (f"{shell_tasks.LINES} lines of a file", "lines_of_a_file", True),
+    (f"{shell_tasks.PIPED_LINES} lines of a pipe", "lines_of_a_pipe", False),
+    (f"globs of {shell_tasks.FILES} files", "globs", False),
+    (f"here-documents of {2 * shell_tasks.HERE_LINES} lines", "here_documents", False),
+    (f"parsing {shell_tasks.PARSED_LINES} lines", "parsing", False),
+    ("case and parameter patterns", "patterns", False),
+    ("field splitting", "splitting", False),
+    (f"{shell_tasks.SUBSHELL_TURNS} subshells of built-ins", "subshells", True),
+    (f"{shell_tasks.PROCESSES} subshells with programs", "subshells_with_programs", False),
+)
+
+
+def shells(program, words, is_long=False, without=()):
+    return tuple(c(name, program, f"{shell} {words}", rounds=5 if is_long and name in SLOW_SHELLS else 0)
+                 for name, shell in SHELLS.items() if name not in without)
+
+
+def shell_row(name, unit, subjects, **more):
+    others = [subject.name for subject in subjects if subject.name != "brood sh"]
+    return Row(12, f"shell: {name}", unit, subjects, against("brood sh", 1.05, *others), "dash", rounds=30, **more)
+
+
+def shell_rows():
+    yield shell_row("start-up", "us", shells("limit_spawn", "-c :"))
+    for name, script, is_long in SHELL_TASKS:
+        yield shell_row(name, "ms", shells("script", f"{{shell_{script}}}", is_long), slice_ms=0,
+                        is_renewed=False)
+    yield shell_row(f"a string of {shell_tasks.MORE_CHARACTERS} single characters", "ms",
+                    shells("script", "{shell_long_strings}", without=SLOW_SHELLS), slice_ms=0,
+                    is_renewed=False)
+
 
 ROWS = (
     Row(1, "start and wait of a no-op program, small parent", "us", (
@@ -242,6 +299,7 @@ ROWS = (
         against("brood filter", 1.30, "grep --line-buffered"), "grep --line-buffered", rounds=61, slice_ms=0),
     Row(11, "a single line from pipe to pipe, p99", "us", latency(99),
         against("brood filter", 1.30, "grep --line-buffered"), "grep --line-buffered", rounds=61, slice_ms=0),
+    *shell_rows(),
     Row(15, f"the example parallel beside xargs, {LISTED} commands, two at a time", "ms", (
         c("xargs -P 2", "limit_spawn", "{with_list} {xargs} -d \\n -n 1 -P 2 {noop}"),
         c("parallel 2", "limit_spawn", "{with_list} {build}/bench-parallel 2 {noop}"),

@@ -169,8 +169,8 @@ has_zsh() {
 @test "sh: options that are a letter only, their values, and scripts" {
 	[ "$(bash_offers brood sh -)" = "--help --posix --print --version -C -a -b -c -e -f -h -i -l -m -n -o -s -u -v -x" ]
 	[ "$(bash_offers brood sh -o no)" = "noclobber noexec noglob nolog notify nounset" ]
-	[ "$(bash_offers brood sh -o errexit fi)" = file ]
-	[ "$(bash_offers brood sh -n fi)" = file ]
+	[ "$(bash_offers brood sh -o errexit 'fi')" = file ]
+	[ "$(bash_offers brood sh -n 'fi')" = file ]
 	if command -v fish >/dev/null; then
 		[ "$(fish_offers 'brood sh --p')" = "--posix --print" ]
 		[ "$(fish_offers 'brood sh -o noun')" = nounset ]

@@ -53,8 +53,10 @@ static void look_whether_stopped(struct stage *stage)
 {
 	struct brood_status status = BROOD_STATUS_INIT;
 
-	(void)!brood_job_check(stage->process);
-	if (brood_job_status(stage->process, 0, &status) < 0)
+	/* Without news it is as it was: one that was continued and has ended since is reaped the
+	 * next time. */
+	if (brood_job_check(stage->process) != 1 ||
+		brood_job_status(stage->process, 0, &status) < 0)
 		return;
 	stage->is_stopped = status.how == BROOD_STOPPED;
 	stage->signal = stage->is_stopped ? status.signal : 0;

@@ -129,6 +129,8 @@ void jobs_give_terminal(struct shell *sh, pid_t group, bool has_modes);
 enum control jobs_foreground(struct shell *sh, struct sh_job *job);
 /* Adds its line as `jobs` shows it. */
 void jobs_tell(struct shell *sh, const struct sh_job *job, bool has_pids, struct text *text);
+/* What a signal is called in words, or else its name. */
+const char *jobs_signal_text(int signal);
 /* Tells an interactive shell's user what has become of jobs, before a prompt. */
 void jobs_notify(struct shell *sh);
 /* Whether there are stopped jobs that `exit` has not warned of yet; it has from now on. */

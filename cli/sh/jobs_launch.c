@@ -83,6 +83,9 @@ int launch_start(struct shell *sh, struct launch *launch, struct brood_cmd *cmd)
 	struct brood_options options = BROOD_OPTIONS(.group = launch->group);
 	bool has_group = jobs_have_groups(sh);
 
+	/* A subshell shows the jobs as they were when it began. */
+	if (cmd->function && sh->jobs && sh->jobs->n > 0)
+		jobs_poll(sh);
 	complete(sh, cmd, launch->is_async);
 	if (has_group && launch->group == 0) {
 		options.flags = BROOD_NEW_GROUP;
@@ -138,7 +141,8 @@ static enum control end_interactive(struct shell *sh, const struct stage *last, 
 		return was_group ? CONTROL_ABORT : CONTROL_NONE;
 	}
 	if (last->signal != SIGPIPE)
-		message("%s%s", strsignal(last->signal), last->has_core ? " (core dumped)" : "");
+		message("%s%s", jobs_signal_text(last->signal),
+			last->has_core ? " (core dumped)" : "");
 	return CONTROL_NONE;
 }
 

@@ -126,6 +126,13 @@ enum control jobs_foreground(struct shell *sh, struct sh_job *job)
 
 /* ---- people ---- */
 
+const char *jobs_signal_text(int signal)
+{
+	const char *text = sigdescr_np(signal);
+
+	return text ? text : traps_name(signal);
+}
+
 static void add_state(struct text *text, const struct shell *sh, const struct sh_job *job)
 {
 	const struct stage *last = &job->stages[job->n - 1];
@@ -140,7 +147,7 @@ static void add_state(struct text *text, const struct shell *sh, const struct sh
 		if (signal != SIGTSTP)
 			text_format(text, " (SIG%s)", traps_name(signal));
 	} else if (last->signal != 0) {
-		text_format(text, "%s%s", strsignal(last->signal),
+		text_format(text, "%s%s", jobs_signal_text(last->signal),
 			last->has_core ? " (core dumped)" : "");
 	} else {
 		int status = stages_status(sh, job->stages, job->n);

@@ -92,12 +92,10 @@ static void apply(struct shell *sh, int number)
 
 	if (traps->all[number].is_fixed)
 		return;
-	if (action && *action)
+	if (action ? *action != '\0' : number == SIGCHLD && traps->watches_children)
 		dispose(number, take);
 	else if (action)
 		dispose(number, SIG_IGN);
-	else if (number == SIGCHLD && traps->watches_children)
-		dispose(number, take);
 	else if (is_kept(sh, number))
 		dispose(number, number == SIGINT ? take : SIG_IGN);
 	else
@@ -287,8 +285,14 @@ const struct brood_signals *traps_for_child(struct shell *sh, bool is_async)
 	sigemptyset(&signals->reset);
 	for (int i = 1; i < TRAPS_SIGNALS; i++) {
 		const struct trap *trap = &traps->all[i];
+		/* tmux starts its shells with TTIN and TTOU ignored; a job in the background is to
+		   be stopped when it reads the terminal. */
+		bool stays = trap->was_ignored &&
+			     !(is_async &&
+				     is_in(kept_by_monitor,
+					     sizeof kept_by_monitor / sizeof *kept_by_monitor, i));
 		if (is_kept(sh, i) && !trap->action && !trap->is_fixed)
-			sigaddset(trap->was_ignored ? &signals->ignore : &signals->reset, i);
+			sigaddset(stays ? &signals->ignore : &signals->reset, i);
 	}
 	if (ignores) {
 		/* In the child it would be too late to see what they were. */

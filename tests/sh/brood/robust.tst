@@ -189,3 +189,11 @@ printf '%1000000d' 1 | wc -c
 1
 1000000
 --- err /no field is as wide/
+
+=== an interactive shell that begins with TTIN ignored, as in tmux: its background jobs have it back
+trap '' TTIN
+$TESTEE -i -m -c 'grep SigIgn /proc/self/status >told & wait' 2>/dev/null
+read name mask <told
+echo $((0x$mask & 0x100000))
+--- out
+0

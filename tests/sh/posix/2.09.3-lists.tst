@@ -124,17 +124,19 @@ c
 
 === & is for the whole and-or list in front of it
 mkfifo p q
-true && read x <p && echo $x >q &
-echo a >p
-read y <q
-echo $y
-false || echo b >q &
-read y <q
-echo $y
+read x <p && echo $x &
+echo first
+echo second >p
+wait
+false || read x <q && echo $x &
+echo third
+echo fourth >q
 wait
 --- out
-a
-b
+first
+second
+third
+fourth
 
 === the next command does not wait for one in the background
 mkfifo p

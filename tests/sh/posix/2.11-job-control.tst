@@ -193,7 +193,7 @@ sleep 0.3
 === set -m: a stopped job goes on with bg
 set -m
 sh -c 'kill -STOP $$; echo on' &
-sleep 0.2
+until jobs | grep -q Stopped; do :; done
 jobs >f
 grep -qi stop f && echo stopped
 bg %1 >/dev/null
@@ -203,17 +203,19 @@ wait
 stopped
 on
 --- differs dash: has no job control without a terminal
+--- limit 5
 
 === set -m: a stopped job goes on with fg
 set -m
 sh -c 'kill -STOP $$; exit 5' &
-sleep 0.2
+until jobs | grep -q Stopped; do :; done
 fg %1 >/dev/null
 echo $?
 --- err ignored
 --- out
 5
 --- differs dash: has no job control without a terminal
+--- limit 5
 
 === set -m: a foreground job that stops has a status above 128
 set -m
@@ -345,7 +347,7 @@ shell
 === on a terminal a job in the background stops when it reads
 set -m
 cat &
-sleep 0.3
+until jobs | grep -q Stopped; do :; done
 jobs %1 >f
 grep -qi stop f && echo stopped
 kill -9 %1
@@ -353,14 +355,16 @@ kill -9 %1
 --- out
 stopped
 --- differs dash: writes of itself
+--- limit 5
 
 === jobs in a pipeline tells the states of the moment
 set -m
 sh -c 'kill -STOP $$' &
-sleep 0.3
-jobs | grep -qi stop && echo stopped
+until jobs | grep -q Stopped; do :; done
+echo stopped
 kill -9 %1
 --- err ignored
 --- out
 stopped
 --- differs dash: has no job control without a terminal
+--- limit 5

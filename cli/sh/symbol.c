@@ -139,3 +139,13 @@ struct symbol *symbols_next(const struct symbols *symbols, size_t *position)
 	*position = bucket << 16;
 	return NULL;
 }
+
+static int by_name(const void *a, const void *b)
+{
+	return strcoll((*(struct symbol *const *)a)->name, (*(struct symbol *const *)b)->name);
+}
+
+void symbols_sort(struct symbol **list, size_t n)
+{
+	qsort(list, n, sizeof(struct symbol *), by_name);
+}

@@ -52,6 +52,9 @@ void symbol_review(struct symbols *symbols, struct symbol *symbol);
    must not change meanwhile. */
 struct symbol *symbols_next(const struct symbols *symbols, size_t *position);
 
+/* Puts them in the order of their names, as the locale has it. */
+void symbols_sort(struct symbol **list, size_t n);
+
 /* Through `cache` of a node: finds (or, with is_made, makes) the symbol only if need be. */
 static inline struct symbol *symbol_cached(struct symbols *symbols, struct symbol **cache,
 	uint32_t *generation, const char *name, size_t length)

@@ -3,7 +3,6 @@
 #include "sh/builtins/list.h"
 #include "sh/print.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static void show(struct shell *sh, const struct symbol *symbol)
@@ -18,11 +17,6 @@ static void show(struct shell *sh, const struct symbol *symbol)
 	text_done(&line);
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcoll((*(struct symbol *const *)a)->name, (*(struct symbol *const *)b)->name);
-}
-
 static int show_all(struct shell *sh)
 {
 	struct symbol **list = arena_get(&sh->scratch, (sh->symbols.n + 1) * sizeof *list);
@@ -33,7 +27,7 @@ static int show_all(struct shell *sh)
 		if (symbol->alias)
 			list[n++] = symbol;
 	}
-	qsort(list, n, sizeof(struct symbol *), by_name);
+	symbols_sort(list, n);
 	for (size_t i = 0; i < n; i++)
 		show(sh, list[i]);
 	return 0;

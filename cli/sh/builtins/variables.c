@@ -7,15 +7,9 @@
 #include "sh/parser.h"
 #include "sh/print.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- lists ---- */
-
-static int by_name(const void *a, const void *b)
-{
-	return strcoll((*(struct symbol *const *)a)->name, (*(struct symbol *const *)b)->name);
-}
 
 struct symbol **variables_sorted(struct shell *sh, unsigned flags, size_t *ret_n)
 {
@@ -29,7 +23,7 @@ struct symbol **variables_sorted(struct shell *sh, unsigned flags, size_t *ret_n
 		if (is_wanted && is_name(symbol->name, symbol->length))
 			list[n++] = symbol;
 	}
-	qsort(list, n, sizeof(struct symbol *), by_name);
+	symbols_sort(list, n);
 	*ret_n = n;
 	return list;
 }

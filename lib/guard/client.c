@@ -550,7 +550,7 @@ int brood__guard_start(struct brood__guard *guard, struct brood__start *start,
 		r = start_once(guard, start, terms, ret_child, report);
 	bool may_have_started = r == -ECONNRESET || r == -EPIPE || r == -EPROTO || r == -ETIMEDOUT;
 	if (may_have_started && report->step == BROOD_STEP_GUARD) {
-		report->os_errno = EOWNERDEAD;
+		report->os_errno = -r;
 		r = -EOWNERDEAD;
 	}
 	return r;

@@ -94,6 +94,22 @@ static void explain_guard(struct brood__story *s)
 	} else {
 		add(s, " after its guard was lost");
 	}
+	if (!s->error)
+		return;
+	switch (s->error->os_errno) {
+	case EPIPE:
+	case ECONNRESET:
+		add(s, ": it was killed");
+		break;
+	case ETIMEDOUT:
+		add(s, ": it did not answer");
+		break;
+	case EPROTO:
+		add(s, ": it said what cannot be");
+		break;
+	default:
+		break;
+	}
 }
 
 /* A job that is not started has no time limit yet and cannot be stopped by hand: it is the context

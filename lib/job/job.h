@@ -53,7 +53,8 @@ struct brood__tree {
 	bool done;              /* nothing of the tree is left, or nothing more can be done */
 	bool killing;           /* KILL has been sent by us */
 	bool is_held;           /* by HOLD, until all stages have ended */
-	bool has_waited_longer; /* for a guard that was behind when we were too */
+	uint8_t looks;          /* at a guard that is behind */
+	int guard_code;         /* why it is lost */
 	int64_t due;            /* when that, or a guard, must have shown an effect */
 	uint32_t killed;
 	struct brood__guard guard;

@@ -15,9 +15,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How far behind a guard may be with what it has to do before it counts as lost. */
-#define PATIENCE  (2 * BROOD_SECOND)
-#define OVERSLEPT BROOD_SECOND
+/*
+ * How far behind a guard may be with what it has to do before it counts as lost. That time is
+ * passed in so many looks: who sleeps through several of them, with a frozen control group or a
+ * machine that stands still, counts one, since the guard has slept too.
+ */
+#define PATIENCE (2 * BROOD_SECOND)
+#define LOOKS    4
+#define LOOK     (PATIENCE / LOOKS)
 
 /*
  * An end is told by the guard. To be woken by the pidfd as well, a moment before, costs short jobs
@@ -73,7 +78,7 @@ static int launch_guarded(struct brood_job *job, struct brood__stage *stage,
 	if (r == 0) {
 		job->tier = tier;
 		tree->is_held = request->n > 1;
-		tree->due = brood__deadline(job->deadline, PATIENCE);
+		tree->due = brood__deadline(job->deadline, LOOK);
 	}
 	return r;
 }
@@ -212,17 +217,18 @@ static brood_duration longest_stop(const struct brood_job *job, const struct bro
 /* From now on the guard has that long for what it has to do. */
 static void expect(struct brood__tree *tree, int64_t now, brood_duration within)
 {
-	tree->due = brood__deadline(brood__deadline(now, within), PATIENCE);
-	tree->has_waited_longer = false;
+	tree->due = brood__deadline(brood__deadline(now, within), LOOK);
+	tree->looks = 0;
 }
 
 /*
  * Without its guard the job is stopped, since nobody can promise any more that nothing is left
  * behind. What the guard had adopted has come to us if we are a subreaper.
  */
-static void lose_guard(struct brood_job *job, struct brood__stage *stage, int64_t now)
+static void lose_guard(struct brood_job *job, struct brood__stage *stage, int code, int64_t now)
 {
 	struct brood__tree *tree = stage->tree;
+	tree->guard_code = code;
 	brood__job_unwatch(job, stage, BROOD__SLOT_GUARD);
 	brood__job_unwatch(job, stage, BROOD__SLOT_GUARD_END);
 	tree->guard_lost = true;
@@ -261,7 +267,7 @@ static bool has_really_ended(const struct brood__stage *stage)
 static void expect_rest(struct brood_job *job, struct brood__stage *stage, int64_t now)
 {
 	if (job->tree_flags & BROOD_ORPHANS_WAIT && !job->stop.begun)
-		stage->tree->due = brood__deadline(job->deadline, PATIENCE);
+		expect(stage->tree, job->deadline, 0);
 	else
 		expect(stage->tree, now, longest_stop(job, stage));
 }
@@ -280,7 +286,7 @@ static void take_end(struct brood_job *job, struct brood__stage *stage, int64_t 
 	if (last->ended_ns >= status->started_ns && last->ended_ns <= status->ended_ns)
 		status->ended_ns = last->ended_ns;
 	if (stage->tree->is_held && !job->stop.begun)
-		stage->tree->due = brood__deadline(job->deadline, PATIENCE);
+		expect(stage->tree, job->deadline, 0);
 	brood__job_note_end(job, stage, now);
 	if (!stage->tree->is_held)
 		expect_rest(job, stage, now);
@@ -350,7 +356,7 @@ static void take_report(struct brood_job *job, struct brood__stage *stage, uint3
 	take_stops(job, stage, stops);
 	if (news & BROOD__GUARD_ENDED) {
 		if (!has_really_ended(stage)) {
-			lose_guard(job, stage, now);
+			lose_guard(job, stage, -EPROTO, now);
 			return;
 		}
 		take_end(job, stage, now);
@@ -360,7 +366,7 @@ static void take_report(struct brood_job *job, struct brood__stage *stage, uint3
 	} else if (flags & BROOD__GUARD_STUCK && news & BROOD__GUARD_ENDED) {
 		/* It has gone after all, and the rest may follow. */
 		tree->due = brood__deadline(now, KILL_PATIENCE);
-		tree->has_waited_longer = true;
+		tree->looks = LOOKS;
 	} else if (news & BROOD__GUARD_STUCK) {
 		/* Nobody else is believed that it cannot be killed. */
 		brood__process_signal(&stage->process, SIGKILL);
@@ -377,7 +383,7 @@ void brood__tree_hear(struct brood_job *job, struct brood__stage *stage, int64_t
 		if (r == 0)
 			return;
 		if (r < 0)
-			lose_guard(job, stage, now);
+			lose_guard(job, stage, r, now);
 		else
 			take_report(
 				job, stage, stage->tree->guard.last.flags & ~before, stops, now);
@@ -388,14 +394,14 @@ void brood__tree_see_guard_end(struct brood_job *job, struct brood__stage *stage
 {
 	brood__tree_hear(job, stage, now);
 	if (brood__tree_has_guard(stage) && !stage->tree->done)
-		lose_guard(job, stage, now);
+		lose_guard(job, stage, -EPIPE, now);
 }
 
 void brood__tree_see_end(struct brood__stage *stage, int64_t now)
 {
 	stage->tree->end_seen = true;
-	int64_t due = brood__deadline(now, PATIENCE);
-	stage->tree->due = brood__earlier(stage->tree->due, due);
+	if (stage->tree->due > brood__deadline(now, LOOK))
+		expect(stage->tree, now, 0);
 }
 
 void brood__tree_stop(struct brood_job *job, struct brood__stage *stage, int reason, int64_t now)
@@ -405,7 +411,7 @@ void brood__tree_stop(struct brood_job *job, struct brood__stage *stage, int rea
 		/* It may have finished: then its last word is there. */
 		brood__tree_hear(job, stage, now);
 		if (brood__tree_has_guard(stage) && !stage->tree->done)
-			lose_guard(job, stage, now);
+			lose_guard(job, stage, -EPIPE, now);
 		return;
 	}
 	expect(stage->tree, now, longest_stop(job, stage));
@@ -493,19 +499,14 @@ static void look_after_rest(struct brood_job *job, struct brood__stage *stage, i
 	}
 }
 
-/*
- * Whether the guard is behind with something. One who wakes up long after that was due has slept
- * too, maybe together with the guard (a frozen control group): then it gets some more time.
- */
+/* Whether the guard is too far behind with something. */
 static bool is_late(struct brood__tree *tree, int64_t now)
 {
 	if (now < tree->due)
 		return false;
-	if (tree->has_waited_longer || now - tree->due < OVERSLEPT)
-		return true;
-	tree->has_waited_longer = true;
-	tree->due = brood__deadline(now, PATIENCE);
-	return false;
+	tree->looks++;
+	tree->due = brood__deadline(now, LOOK);
+	return tree->looks >= LOOKS;
 }
 
 void brood__tree_turn(struct brood_job *job, struct brood__stage *stage, int64_t now)
@@ -528,7 +529,7 @@ void brood__tree_turn(struct brood_job *job, struct brood__stage *stage, int64_t
 	if (stage->ended && tree->guard.last.flags & BROOD__GUARD_STUCK)
 		finish_tree(job, stage);
 	else
-		lose_guard(job, stage, now);
+		lose_guard(job, stage, -ETIMEDOUT, now);
 }
 
 int64_t brood__tree_next_due(

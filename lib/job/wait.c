@@ -241,6 +241,19 @@ static bool is_of_context(const struct brood_job *job, int code)
 	       !atomic_load(&job->stop_asked);
 }
 
+static int tell_guard(const struct brood_job *job, struct brood_error *error)
+{
+	brood__fail(error, -EOWNERDEAD, BROOD_STEP_GUARD, job->label);
+	for (size_t i = 0; error && i < job->n_stages; i++) {
+		const struct brood__tree *tree = job->stages[i].tree;
+		if (tree && tree->guard_code) {
+			error->os_errno = -tree->guard_code;
+			break;
+		}
+	}
+	return -EOWNERDEAD;
+}
+
 static int tell(struct brood_job *job, int code, size_t stage, struct brood_error *error)
 {
 	if (is_of_context(job, code)) {
@@ -255,7 +268,7 @@ static int tell(struct brood_job *job, int code, size_t stage, struct brood_erro
 		return brood__fail(error, code, BROOD_STEP_WAIT, limit);
 	}
 	if (code == -EOWNERDEAD)
-		return brood__fail(error, code, BROOD_STEP_GUARD, job->label);
+		return tell_guard(job, error);
 	if (code == job->pump_code)
 		return fail_at(job, error, code, BROOD_STEP_PUMP, job->pump_fd, job->pump_stage);
 	bool is_of_stage = code == BROOD_EEXIT || code == BROOD_ELOST;

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # brood mailbox run, log and serve: workers, their signals and their deaths.
 bats_require_minimum_version 1.5.0
+load kill_ours
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
@@ -11,9 +12,7 @@ setup() {
 }
 
 teardown() {
-	for pid in $background; do
-		kill -KILL "$pid" 2>/dev/null || true
-	done
+	for pid in $background; do kill_ours "$pid"; done
 }
 
 mailbox() {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # brood pipe --stats: what the table says, and that nothing changes by looking.
 bats_require_minimum_version 1.5.0
+load kill_ours
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
@@ -11,7 +12,7 @@ setup() {
 }
 
 teardown() {
-	[ -z "$brood" ] || kill -KILL "$brood" 2>/dev/null || true
+	kill_ours "$brood"
 }
 
 # Runs a pipeline that ends with that exit code: its output is in $output, what --stats says in the
@@ -167,10 +168,10 @@ row() {
 	[ "$(id -u)" -eq 0 ] || skip "it is an ordinary user who runs the tests"
 	chmod 755 . && cp "$BROOD" brood 2>/dev/null
 	setpriv --reuid 65534 --regid 65534 --clear-groups ./brood pipe --stats \
-		'head -c 200M /dev/zero' "sh -c 'cat; sleep 1'" 'wc -c' 2>table >out || skip "no way to become another user here"
-	[ "$(cat out)" -eq 209715200 ]
-	[[ "$(row 1)" = *"→  200MiB  ["* ]]
-	[[ "$(row 2)" = *" 200MiB →  200MiB  ["* ]]
+		'head -c 20M /dev/zero' "sh -c 'cat; sleep 1'" 'wc -c' 2>table >out || skip "no way to become another user here"
+	[ "$(cat out)" -eq 20971520 ]
+	[[ "$(row 1)" = *"→ 20.0MiB  ["* ]]
+	[[ "$(row 2)" = *" 20.0MiB → 20.0MiB  ["* ]]
 	[[ "$(row 2)" = *"← bottleneck ("* ]]
 }
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # brood pipe: nobody is left behind, whoever is killed, and nobody is stopped too early.
 bats_require_minimum_version 1.5.0
+load kill_ours
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
@@ -10,8 +11,8 @@ setup() {
 }
 
 teardown() {
-	[ -z "$brood" ] || kill -KILL "$brood" 2>/dev/null || true
-	[ ! -s pids ] || xargs kill -KILL <pids 2>/dev/null || true
+	kill_ours "$brood"
+	[ ! -e pids ] || while read -r pid; do kill_ours "$pid"; done <pids
 }
 
 is_alive() {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # brood run: time limits, signals, terminals.
 bats_require_minimum_version 1.5.0
+load kill_ours
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
@@ -10,7 +11,7 @@ setup() {
 }
 
 teardown() {
-	[ -z "$brood" ] || kill -KILL "$brood" 2>/dev/null || true
+	kill_ours "$brood"
 }
 
 # Runs brood in the background with the given arguments; its job writes to the FIFO when it is ready.

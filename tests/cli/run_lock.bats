@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # brood run: --lock and --wait.
 bats_require_minimum_version 1.5.0
+load kill_ours
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
@@ -11,9 +12,7 @@ setup() {
 }
 
 teardown() {
-	for pid in $holder $waiter; do
-		kill -KILL "$pid" 2>/dev/null || true
-	done
+	kill_ours "$holder" "$waiter"
 }
 
 # Holds the lock in the background until something is written to the FIFO "go". Leaves the process

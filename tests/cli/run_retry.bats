@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # brood run: trying again.
 bats_require_minimum_version 1.5.0
+load kill_ours
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
@@ -19,7 +20,7 @@ END
 }
 
 teardown() {
-	[ -z "$brood" ] || kill -KILL "$brood" 2>/dev/null || true
+	kill_ours "$brood"
 }
 
 attempts() {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # brood run: what becomes of the processes that a command has started, and what they have used.
 bats_require_minimum_version 1.5.0
+load kill_ours
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
@@ -10,8 +11,8 @@ setup() {
 }
 
 teardown() {
-	[ -z "$brood" ] || kill -KILL "$brood" 2>/dev/null || true
-	[ ! -s pids ] || xargs kill -KILL <pids 2>/dev/null || true
+	kill_ours "$brood"
+	[ ! -e pids ] || while read -r pid; do kill_ours "$pid"; done <pids
 }
 
 # Whether a process is there and is no zombie.

@@ -4,6 +4,7 @@
 # that is GNU's: an expectation that does not hold for both is wrong, or a difference, and those stand at
 # the end.
 bats_require_minimum_version 1.5.0
+load kill_ours
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || exit
@@ -18,7 +19,7 @@ setup() {
 }
 
 teardown() {
-	[ -z "$runner" ] || kill -KILL "$runner" 2>/dev/null || true
+	kill_ours "$runner"
 }
 
 # GNU's of the last years has them; the tests of what is newer ask ours alone where it has not.
@@ -513,7 +514,7 @@ sending signal KILL to command '$HELPERS/act'" ]
 		kill -ALRM "$runner"
 		end
 		[ "$code" -eq 124 ]
-		[ -e got ]
+		[ -e got ] || { echo "$T"; false; }
 		rm got
 		run -124 "$T" 20 "$T" .1 sleep 30
 		run -124 "$T" .1 "$T" 20 sleep 30

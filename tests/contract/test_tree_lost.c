@@ -51,6 +51,7 @@ static void a_job_whose_guard_is_killed_is_stopped(void **state)
 		check_number(kill(guard, SIGKILL), 0);
 		check_error(brood_job_wait(scene.job, BROOD_FOREVER, &result, &error), -EOWNERDEAD,
 			&error, BROOD_STEP_GUARD);
+		check(error.os_errno == EPIPE || error.os_errno == ECONNRESET);
 		check(now_ns() - begin < SLACK);
 		check_number(result.cause, BROOD_CAUSE_GUARD);
 		check(result.notes & BROOD_NOTE_GUARD_LOST);
@@ -305,7 +306,11 @@ static void stalled_scene(const struct stall *stall)
 		check_code(brood_job_stop(scene.job), 0, NULL);
 	if (stall->ends)
 		scene_release(&scene);
-	check_code(brood_job_wait(scene.job, BROOD_FOREVER, &result, NULL), stall->wanted, NULL);
+	struct brood_error error = BROOD_ERROR_INIT;
+	check_code(brood_job_wait(scene.job, BROOD_FOREVER, &result, &error), stall->wanted,
+		&error);
+	if (stall->wanted == -EOWNERDEAD)
+		check_number(error.os_errno, ETIMEDOUT);
 	check(now_ns() - begin < stall->timeout + stall->steps + PATIENCE + SLACK);
 	check(is_deserted(&scene.line));
 	check(result.notes & BROOD_NOTE_GUARD_LOST);

@@ -357,6 +357,15 @@ static void tells_of_a_pipeline_as_a_whole(void **state)
 		"a | b: stopped after more came from it than was to be captured");
 	error = error_at(-EOWNERDEAD, BROOD_STEP_GUARD, "a", 0, -1);
 	expect(-EOWNERDEAD, &result, &error, "a | b: ended after the guard of a was lost");
+	error.os_errno = ETIMEDOUT;
+	expect(-EOWNERDEAD, &result, &error,
+		"a | b: ended after the guard of a was lost: it did not answer");
+	error.os_errno = EPROTO;
+	expect(-EOWNERDEAD, &result, &error,
+		"a | b: ended after the guard of a was lost: it said what cannot be");
+	error.os_errno = EPIPE;
+	expect(-EOWNERDEAD, &result, &error,
+		"a | b: ended after the guard of a was lost: it was killed");
 	expect(-EOWNERDEAD, &result, NULL, "a | b: ended after its guard was lost");
 	error = error_at(-ETIME, BROOD_STEP_WAIT, "a | b", -1, -1);
 	expect(-ETIME, NULL, &error, "a | b: still runs: the time to wait for it has passed");

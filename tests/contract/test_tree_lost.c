@@ -307,8 +307,8 @@ static void stalled_scene(const struct stall *stall)
 	if (stall->ends)
 		scene_release(&scene);
 	struct brood_error error = BROOD_ERROR_INIT;
-	check_code(brood_job_wait(scene.job, BROOD_FOREVER, &result, &error), stall->wanted,
-		&error);
+	check_code(
+		brood_job_wait(scene.job, BROOD_FOREVER, &result, &error), stall->wanted, &error);
 	if (stall->wanted == -EOWNERDEAD)
 		check_number(error.os_errno, ETIMEDOUT);
 	check(now_ns() - begin < stall->timeout + stall->steps + PATIENCE + SLACK);

@@ -289,6 +289,10 @@ struct program {
 	struct source *source;
 	struct node *body;   /* NULL: nothing but blanks and comments */
 	struct arena *arena; /* the program itself lies in it too */
+	/* Of standard input: its lines, for messages. NULL: they are found elsewhere. */
+	const char *text;
+	size_t length;
+	uint32_t first_line;
 };
 
 struct program *program_hold(struct program *program);

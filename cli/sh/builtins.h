@@ -6,8 +6,9 @@
 /*
  * Built-ins, one file each (or for each family) in builtins/. A built-in gets its words, argv[0]
  * its name; writes by output_...(), which is flushed afterwards by its caller; says errors by
- * builtin_error() and builtin_usage(); returns its exit status. One that changes the way of things
- * (break, return, exit, eval, .) sets *control and returns the status.
+ * builtin_error_at() and builtin_usage_at(), which point at the word that is wrong, or without _at
+ * if it is none; returns its exit status. One that changes the way of things (break, return, exit,
+ * eval, .) sets *control and returns the status.
  *
  * A status other than 0 of a special built-in is an error that ends the shell (unless it is run by
  * `command`). What is lenient says that by the negative of the status: return -builtin_error(...).

@@ -26,7 +26,8 @@ static char own_name[] = "sh";
 /* ---- what cannot be started ---- */
 
 /* Says it where the program's standard error would lead. */
-static void say(struct shell *sh, const struct brood_cmd *cmd, const char *what, const char *why)
+static void say(struct shell *sh, const struct brood_cmd *cmd, struct place place, const char *what,
+	const char *why)
 {
 	int fd = cmd->err.kind == BROOD_IO_FD ? cmd->err.fd : STDERR_FILENO;
 	int kept = -1;
@@ -37,7 +38,7 @@ static void say(struct shell *sh, const struct brood_cmd *cmd, const char *what,
 		kept = fd_keep(STDERR_FILENO);
 		(void)!dup2(fd, STDERR_FILENO);
 	}
-	shell_error(sh, (struct place){ 0 }, "%s: %s", what, why);
+	shell_error(sh, place, "%s: %s", what, why);
 	if (fd == STDERR_FILENO)
 		return;
 	if (kept >= 0) {
@@ -48,9 +49,10 @@ static void say(struct shell *sh, const struct brood_cmd *cmd, const char *what,
 	}
 }
 
-static int say_missing(struct shell *sh, const struct brood_cmd *cmd, const char *name, int status)
+static int say_missing(struct shell *sh, const struct brood_cmd *cmd, struct place place,
+	const char *name, int status)
 {
-	say(sh, cmd, name,
+	say(sh, cmd, place, name,
 		status == EXIT_CANNOT ? "cannot be executed: Permission denied"
 				      : advice_not_found(name));
 	return status;
@@ -115,7 +117,8 @@ int command_recover(
 
 	if (is_program && code == -ENOEXEC && cmd->path != own_program) {
 		if (!is_text(cmd->path)) {
-			say(sh, cmd, name, "cannot be executed: is no program, and no text");
+			say(sh, cmd, sh->frame.place, name,
+				"cannot be executed: is no program, and no text");
 			return EXIT_CANNOT;
 		}
 		cmd->argv = argv_of_script(sh, cmd->path, cmd->argv);
@@ -125,17 +128,17 @@ int command_recover(
 	if (is_program && code == -ENOENT && !strchr(name, '/')) {
 		if (look_again(sh, cmd, name))
 			return 0;
-		return say_missing(sh, cmd, name, EXIT_NOT_FOUND);
+		return say_missing(sh, cmd, sh->frame.place, name, EXIT_NOT_FOUND);
 	}
 	if (is_program && (code == -ENOENT || code == -ENOTDIR) && access(cmd->path, F_OK) < 0)
-		return say_missing(sh, cmd, name, EXIT_NOT_FOUND);
+		return say_missing(sh, cmd, sh->frame.place, name, EXIT_NOT_FOUND);
 	struct text why = { 0 };
 	if (is_program && code == -ENOENT)
 		text_string(&why, "cannot be executed: its interpreter is missing");
 	else
 		text_format(&why, "cannot be %s: %s", cmd->function ? "started" : "executed",
 			code > -4096 ? message_errno(-code) : brood_code_name(code));
-	say(sh, cmd, name, why.bytes);
+	say(sh, cmd, sh->frame.place, name, why.bytes);
 	text_done(&why);
 	return EXIT_CANNOT;
 }
@@ -178,7 +181,8 @@ static int prepare_program(struct shell *sh, const struct call *call, struct bro
 		prompt, STDERR_FILENO, &(struct traced){ entries, n, call->argv, call->argc });
 	int status = find(sh, call, entries, &path);
 	if (status != 0)
-		return say_missing(sh, cmd, call->argv[0], status);
+		return say_missing(
+			sh, cmd, call_place(sh, call, call->argv[0]), call->argv[0], status);
 	cmd->path = path;
 	cmd->argv = call->argv;
 	cmd->env = n > 0 ? variables_environment_with(sh, entries, n) : variables_environment(sh);
@@ -304,10 +308,16 @@ int command_exec(struct shell *sh, const char *path, char **argv, char **environ
 	reader_settle(sh);
 	if (sh->input)
 		input_settle(sh->input);
-	set_dispositions(traps_for_child(sh, false));
+	const struct brood_signals *signals = traps_for_child(sh, false);
+	set_dispositions(signals);
 	do {
 		execve(cmd.path, cmd.argv, environment);
 		status = command_recover(sh, &cmd, -errno, &error);
 	} while (status == 0);
+	if (signals) {
+		/* An interactive shell goes on. */
+		traps_begin(sh);
+		traps_look_again(sh);
+	}
 	return status;
 }

@@ -54,20 +54,21 @@ enum control function_call(
 {
 	struct frame frame = sh->frame;
 	struct program *program = sh->program;
-	int loops = sh->loops;
+	int loops = sh->loops, loops_outside = sh->loops_outside;
 	struct parameters parameters = parameters_begin_function(sh, argv, (uint32_t)(argc - 1));
 	size_t locals = variable_begin_locals(sh);
 
 	/* It may be defined anew, or unset, while it runs. */
 	function_hold(function);
 	sh->frame.source = function->program->source;
-	sh->frame.builtin = NULL;
+	sh->frame.call = NULL;
 	sh->program = function->program;
-	sh->loops = 0;
+	sh->loops = sh->loops_outside = 0;
 	sh->functions++;
 	enum control control = run_node(sh, function->node->body, flags);
 	sh->functions--;
 	sh->loops = loops;
+	sh->loops_outside = loops_outside;
 	sh->program = program;
 	sh->frame = frame;
 	variable_end_locals(sh, locals);

@@ -4,9 +4,11 @@
 #include "common/memory.h"
 #include "common/text.h"
 #include "sh/expand.h"
+#include "sh/jobs.h"
 #include "sh/reader.h"
 #include "sh/redirect.h"
 #include "sh/shell.h"
+#include "sh/traps.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,24 +21,36 @@
 
 struct input {
 	struct source *source;
+	struct place beginning;
 	const char *string; /* not NULL: what is left of it */
 	size_t string_length;
 	bool has_prompt;
+	bool is_continued; /* the line that is being read: PS2 */
 	int fd; /* 0: standard input, as `read` reads it */
 	/* Of other descriptors: */
 	char *block;
 	size_t size, used, length;
 	/* A line that could not be given as it lies in a block. */
 	struct text line;
-	bool has_warned; /* of NUL bytes */
+	uint32_t n_lines; /* that were given */
+	bool has_warned;  /* of NUL bytes */
 };
 
 static struct input *make_input(struct source *source, int fd)
 {
 	struct input *input = memory_get(sizeof *input);
 
-	*input = (struct input){ .source = source_hold(source), .fd = fd };
+	*input = (struct input){
+		.source = source_hold(source),
+		.beginning = { source->first_line, 1 },
+		.fd = fd,
+	};
 	return input;
+}
+
+void input_begin_at(struct input *input, struct place place)
+{
+	input->beginning = place;
 }
 
 struct input *input_of_string(struct source *source, const char *text, size_t length)
@@ -82,6 +96,11 @@ void input_free(struct input *input)
 struct source *input_source(const struct input *input)
 {
 	return input->source;
+}
+
+struct place input_beginning(const struct input *input)
+{
+	return input->beginning;
 }
 
 bool input_is_over(const struct input *input)
@@ -167,6 +186,26 @@ static size_t take_run(struct shell *sh, struct input *input, const char **ret_b
 					 : block_run(input, ret_bytes);
 }
 
+static void show_prompt(struct shell *sh, bool is_continued);
+
+/* At a prompt, signals are seen to while nothing has been typed. Returns 0, or -1 with EINTR: what
+   was typed of the command is forgotten, or traps are due. */
+static int wait_for_typing(struct shell *sh, const struct input *input)
+{
+	int signal;
+
+	while ((signal = traps_wait_readable(sh, STDIN_FILENO, input->is_continued,
+			sh->options[OPTION_NOTIFY] && !input->is_continued)) != 0) {
+		if (signal != SIGCHLD || traps_get(sh, SIGCHLD)) {
+			errno = EINTR;
+			return -1;
+		}
+		if (jobs_notify(sh, true))
+			show_prompt(sh, false);
+	}
+	return 0;
+}
+
 /* Makes take_run() give something. Returns 1; 0 at the end; -1 with errno. A first byte that comes
    alone is added to the line. */
 static int fill(struct shell *sh, struct input *input)
@@ -175,8 +214,10 @@ static int fill(struct shell *sh, struct input *input)
 		return fill_block(input);
 	int byte;
 	do {
+		if (input->has_prompt && wait_for_typing(sh, input) < 0)
+			return -1;
 		byte = reader_byte(sh, '\n');
-	} while (byte == -2 && errno == EINTR && !input->has_prompt);
+	} while (byte == -2 && errno == EINTR);
 	if (byte < 0)
 		return byte == -1 ? 0 : -1;
 	text_add(&input->line, &(char){ (char)byte }, 1);
@@ -250,11 +291,14 @@ static void show_prompt(struct shell *sh, bool is_continued)
 static const char *without_nul(
 	struct shell *sh, struct input *input, const char *line, size_t *length)
 {
-	if (memchr(line, '\0', *length) == NULL)
+	const char *first = memchr(line, '\0', *length);
+
+	if (first == NULL)
 		return line;
+	struct place place = { input->beginning.line + input->n_lines,
+		(uint32_t)(first - line) + 1 };
 	if (!input->has_warned)
-		shell_error_at(sh, input->source, (struct place){ 0 },
-			"NUL bytes in shell text are left out");
+		shell_error_at(sh, input->source, place, "NUL bytes in shell text are left out");
 	input->has_warned = true;
 	if (line != input->line.bytes) {
 		input->line.length = 0;
@@ -278,6 +322,7 @@ const char *input_line(struct shell *sh, struct input *input, bool is_continued,
 	*ret_error = 0;
 	if (input->string != NULL)
 		return string_line(input, ret_length);
+	input->is_continued = is_continued;
 	if (input->has_prompt) {
 		(void)output_flush(sh);
 		show_prompt(sh, is_continued);
@@ -287,6 +332,7 @@ const char *input_line(struct shell *sh, struct input *input, bool is_continued,
 		if (line == NULL)
 			return NULL;
 		line = without_nul(sh, input, line, ret_length);
+		input->n_lines += is_line(line, *ret_length);
 	} while (*ret_length == 0);
 	if (sh->options[OPTION_VERBOSE])
 		write_error(line, *ret_length);

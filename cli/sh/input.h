@@ -16,6 +16,8 @@ struct input;
 
 /* text lives as long as the input. */
 struct input *input_of_string(struct source *source, const char *text, size_t length);
+/* The text begins at that place of the source, and not at its beginning. */
+void input_begin_at(struct input *input, struct place place);
 /* Takes over the descriptor (which is moved to 10 or above, close-on-exec) unless it is 0. */
 struct input *input_of_fd(struct source *source, int fd);
 /* A terminal: shows PS1 or PS2 before each line. */
@@ -23,6 +25,7 @@ struct input *input_of_terminal(struct shell *sh, struct source *source);
 void input_free(struct input *input);
 
 struct source *input_source(const struct input *input);
+struct place input_beginning(const struct input *input);
 /* Whether nothing follows the lines that were given, as far as that is known: of strings. */
 bool input_is_over(const struct input *input);
 

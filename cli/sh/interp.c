@@ -123,11 +123,9 @@ static enum control run_if(struct shell *sh, const struct if_node *node, unsigne
 			sh->status = 0;
 			return CONTROL_NONE;
 		}
-		if (!node->is_elif && node->otherwise->kind != NODE_IF)
-			return run_node(sh, node->otherwise, flags);
 		const struct if_node *next = (const struct if_node *)node->otherwise;
-		if (!next->is_elif)
-			return run_node(sh, node->otherwise, flags);
+		if (next->node.kind != NODE_IF || !next->is_elif)
+			return run_node(sh, &next->node, flags);
 		node = next;
 	}
 }
@@ -174,10 +172,12 @@ static enum control run_redirected(struct shell *sh, const struct node *node, un
 
 	sh->frame.place = node->place;
 	int r = redirect_begin(sh, node->redirections, false, &saved);
-	if (r < 0)
-		sh->status = 1;
-	else
+	if (r == 0)
 		control = run_kind(sh, node, flags);
+	else if (r == REDIRECT_FATAL)
+		control = shell_abort(sh);
+	else
+		sh->status = 1;
 	redirect_end(sh, &saved);
 	arena_release(&sh->scratch, mark);
 	return r < 0 ? run_errexit(sh, control) : control;

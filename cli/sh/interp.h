@@ -28,9 +28,10 @@ enum control run_node(struct shell *sh, const struct node *node, unsigned flags)
 
 /* Runs all that the input gives, command by command; for the main loop, `.` of files. */
 enum control run_input(struct shell *sh, struct input *input, unsigned flags);
-/* Parses and runs a string: eval, -c, traps. where: its first line's number and column. */
-enum control run_string(struct shell *sh, enum source_kind kind, const char *name, const char *text,
-	struct place where, unsigned flags);
+/* Parses and runs the text of a source: eval, traps. */
+enum control run_string(struct shell *sh, struct source *source, unsigned flags);
+/* Parses and runs a part of the source that is being run, whose first character stands at place. */
+enum control run_part(struct shell *sh, const char *text, size_t length, struct place place);
 
 /* A condition: `set -e` does not count within. */
 enum control run_tested(struct shell *sh, const struct node *node);

@@ -26,7 +26,7 @@ struct jobs *jobs_of(struct shell *sh)
 
 bool jobs_have_groups(const struct shell *sh)
 {
-	return sh->options[OPTION_MONITOR] && !sh->is_forked;
+	return sh->jobs && sh->jobs->has_groups;
 }
 
 /* ---- stages ---- */
@@ -97,6 +97,8 @@ enum job_state stages_wait(struct shell *sh, struct stage *stages, size_t n)
 			(void)traps_children(sh);
 			/* It may have been for another one. */
 			jobs_of(sh)->is_due = true;
+			if (sh->options[OPTION_NOTIFY] && sh->is_interactive)
+				(void)jobs_notify(sh, false);
 		}
 		return state;
 	}
@@ -223,7 +225,7 @@ void jobs_poll(struct shell *sh)
 	jobs->is_due = false;
 	for (size_t i = 0; i < jobs->n; i++) {
 		struct sh_job *job = jobs->items[i];
-		if (job->state == JOB_DONE || job->is_foreign)
+		if (job->state == JOB_DONE || job->is_foreign || job->is_awaited)
 			continue;
 		enum job_state state = stages_look(job->stages, job->n);
 		if (state == job->state)
@@ -253,6 +255,7 @@ void jobs_forget(struct shell *sh)
 	if (jobs->terminal >= 0)
 		close(jobs->terminal);
 	jobs->terminal = -1;
+	jobs->has_groups = false;
 }
 
 void jobs_free(struct shell *sh)
@@ -333,8 +336,8 @@ static struct sh_job *by_text(struct shell *sh, const char *id)
 		n++;
 	}
 	if (n != 1)
-		(void)builtin_error(
-			sh, "%s: %s", id, n > 1 ? "could be several jobs" : "there is no such job");
+		(void)builtin_error_at(sh, id, "%s: %s", id,
+			n > 1 ? "could be several jobs" : "there is no such job");
 	return n == 1 ? found : NULL;
 }
 
@@ -358,6 +361,6 @@ struct sh_job *jobs_find(struct shell *sh, const char *id)
 		}
 	}
 	if (!found)
-		(void)builtin_error(sh, "%s: there is no such job", id);
+		(void)builtin_error_at(sh, id, "%s: there is no such job", id);
 	return found;
 }

@@ -73,6 +73,7 @@ struct sh_job {
 	bool is_changed; /* not told of yet */
 	bool is_told;    /* its end was: it is no job any more, but `wait` knows its status */
 	bool is_foreign; /* our parent's: a subshell only shows it */
+	bool is_awaited; /* `fg` waits for it */
 	char *text;
 	size_t n;
 	struct stage stages[];
@@ -83,16 +84,19 @@ struct jobs {
 	size_t n, size;
 	uint64_t last_rank;
 	int terminal;      /* /dev/tty; -1: there is none */
+	bool has_person;   /* who types commands at it */
+	bool has_groups;   /* `set -m` was said in this process */
 	pid_t group;       /* the shell's own */
 	pid_t first_group; /* and what it was before `set -m` */
 	bool has_modes;
 	struct termios modes;   /* of the terminal, as the shell wants them */
-	bool warned_of_stopped; /* `exit` did */
+	/* When it was said that there are stopped jobs: sh->n_typed then, plus 1; 0: never. */
+	uint64_t warned;
 	bool is_due;            /* somebody else has seen a SIGCHLD: all have to be looked at */
 };
 
 struct jobs *jobs_of(struct shell *sh);
-/* Whether jobs get groups of their own here: not in subshells. */
+/* Whether jobs get groups of their own here: in a subshell only if it has said so itself. */
 bool jobs_have_groups(const struct shell *sh);
 
 /* Forgets all: of a forked child, whose jobs are its parent's. */
@@ -131,7 +135,9 @@ enum control jobs_foreground(struct shell *sh, struct sh_job *job);
 void jobs_tell(struct shell *sh, const struct sh_job *job, bool has_pids, struct text *text);
 /* What a signal is called in words, or else its name. */
 const char *jobs_signal_text(int signal);
-/* Tells an interactive shell's user what has become of jobs, before a prompt. */
-void jobs_notify(struct shell *sh);
-/* Whether there are stopped jobs that `exit` has not warned of yet; it has from now on. */
-bool jobs_warn_of_stopped(struct shell *sh);
+/* Tells an interactive shell's user what has become of jobs, before a prompt; is_behind: behind one,
+   on a new line. Returns whether there was anything. */
+bool jobs_notify(struct shell *sh, bool is_behind);
+/* Whether an interactive shell is to stay, since there are stopped jobs: once, and again after
+   another command. It has to be said then. */
+bool jobs_hold_back(struct shell *sh, bool is_end_of_input);

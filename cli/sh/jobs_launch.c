@@ -136,8 +136,9 @@ static enum control end_interactive(struct shell *sh, const struct stage *last, 
 	if (last->signal == 0 || !sh->is_interactive || sh->is_forked)
 		return CONTROL_NONE;
 	if (last->signal == SIGINT) {
-		(void)!write_all(2, "\n", 1);
-		/* In a group of its own it was the only one to get it. */
+		/* In a group of its own it was the only one to get it; else so did we. */
+		if (was_group)
+			(void)!write_all(2, "\n", 1);
 		return was_group ? CONTROL_ABORT : CONTROL_NONE;
 	}
 	if (last->signal != SIGPIPE)
@@ -232,11 +233,11 @@ int launch_collect(struct shell *sh, int (*function)(void *data), void *data, st
 	struct brood_cmd cmd = BROOD_CMD(.function = function, .function_data = data,
 		.out = brood_fd(write_end));
 	/* No group of its own: it is a part of this command. */
-	bool has_monitor = sh->options[OPTION_MONITOR];
-	sh->options[OPTION_MONITOR] = false;
+	bool has_groups = jobs_have_groups(sh);
+	jobs_of(sh)->has_groups = false;
 	launch_begin(sh, &launch, NULL, false);
 	int status = launch_start(sh, &launch, &cmd);
-	sh->options[OPTION_MONITOR] = has_monitor;
+	jobs_of(sh)->has_groups = has_groups;
 	close(write_end);
 	if (status == 0)
 		capture_read(sh, read_end, output);

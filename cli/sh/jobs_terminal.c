@@ -4,6 +4,7 @@
 #include "sh/jobs.h"
 #include "sh/redirect.h"
 #include "sh/traps.h"
+#include "sh/undo.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,6 +60,7 @@ static void begin_monitor(struct shell *sh, struct jobs *jobs)
 	}
 	if (jobs->terminal >= 0 && sh->is_interactive)
 		wait_for_foreground(jobs->terminal);
+	jobs->has_person = jobs->terminal >= 0 && sh->is_interactive && isatty(STDIN_FILENO);
 	jobs->first_group = jobs->group = getpgrp();
 	/* An interactive one leads a group, so that a signal for it does not reach others. */
 	if (sh->is_interactive && jobs->group != getpid() && setpgid(0, 0) == 0)
@@ -85,9 +87,14 @@ int jobs_set_monitor(struct shell *sh, bool is_on)
 {
 	struct jobs *jobs = jobs_of(sh);
 
-	if (sh->is_forked)
+	/* One without a process shall change nothing that cannot be undone. */
+	if (undo_level(sh) > 0)
 		return 0;
 	fd_reserve(sh);
+	jobs->has_groups = is_on;
+	/* The terminal is the first shell's. */
+	if (sh->is_forked)
+		return 0;
 	if (is_on)
 		begin_monitor(sh, jobs);
 	else
@@ -105,11 +112,13 @@ enum control jobs_foreground(struct shell *sh, struct sh_job *job)
 		job->stages[i].is_stopped = false;
 	job->state = JOB_RUNNING;
 	job->is_changed = false;
+	job->is_awaited = true;
 	if (job->group > 0) {
 		jobs_give_terminal(sh, job->group, false);
 		(void)!kill(-job->group, SIGCONT);
 	}
 	enum job_state state = stages_wait(sh, job->stages, job->n);
+	job->is_awaited = false;
 	const struct stage *last = &job->stages[job->n - 1];
 	sh->status = stages_status(sh, job->stages, job->n);
 	jobs_give_terminal(sh, 0, last->signal != 0 || state == JOB_STOPPED);
@@ -168,7 +177,7 @@ void jobs_tell(struct shell *sh, const struct sh_job *job, bool has_pids, struct
 	text_format(text, " %s\n", job->text);
 }
 
-void jobs_notify(struct shell *sh)
+bool jobs_notify(struct shell *sh, bool is_behind)
 {
 	struct jobs *jobs = jobs_of(sh);
 	struct text text = { 0 };
@@ -183,22 +192,29 @@ void jobs_notify(struct shell *sh)
 		job->is_told |= job->is_changed && job->state == JOB_DONE;
 		job->is_changed = false;
 	}
-	if (text.length > 0)
+	bool is_any = text.length > 0;
+	if (is_any && is_behind)
+		(void)!write_all(2, "\n", 1);
+	if (is_any)
 		(void)!write_all(2, text.bytes, text.length);
 	text_done(&text);
+	return is_any;
 }
 
-bool jobs_warn_of_stopped(struct shell *sh)
+bool jobs_hold_back(struct shell *sh, bool is_end_of_input)
 {
 	struct jobs *jobs = jobs_of(sh);
 
-	if (!sh->is_interactive || sh->is_forked || jobs->warned_of_stopped)
+	if (!sh->is_interactive || sh->is_forked)
+		return false;
+	/* It was the last thing that happened. */
+	if (jobs->warned > 0 && sh->n_typed == jobs->warned - 1 + !is_end_of_input)
 		return false;
 	jobs_poll(sh);
 	for (size_t i = 0; i < jobs->n; i++) {
 		if (jobs->items[i]->state != JOB_STOPPED)
 			continue;
-		jobs->warned_of_stopped = true;
+		jobs->warned = sh->n_typed + 1;
 		return true;
 	}
 	return false;

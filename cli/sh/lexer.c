@@ -50,6 +50,10 @@ static bool read_line(struct parser *parser)
 	memcpy(parser->lines + used, line, length);
 	parser->base.length = used + length;
 	parser->lines[used + length] = '\0';
+	if (parser_shows_lines(parser)) {
+		parser->source->text = parser->lines;
+		parser->source->length = used + length;
+	}
 	return true;
 }
 

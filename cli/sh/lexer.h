@@ -311,6 +311,13 @@ void here_abandon(struct parser *parser, size_t first);
 
 /* ---- parser.c ---- */
 
+/* Whether messages take the lines of the source from this parser, since they are nowhere else. */
+static inline bool parser_shows_lines(const struct parser *parser)
+{
+	return parser->source &&
+	       (parser->source->kind == SOURCE_STDIN || parser->source->kind == SOURCE_TERMINAL);
+}
+
 void *parser_grow(void *list, size_t *size, size_t item_size);
 
 static inline void parser_push(struct parser *parser, void *item)

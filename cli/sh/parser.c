@@ -89,19 +89,37 @@ static struct node *next_command(struct parser *parser, const char *after)
 	return NULL;
 }
 
+static struct node *parse_pipeline(struct parser *parser, const char *after);
+
+static bool is_bang(struct parser *parser)
+{
+	return parser_peek(parser, EXPECT_COMMAND) == TOKEN_RESERVED &&
+	       parser->token.reserved == RESERVED_BANG;
+}
+
+/* `! ! command`, which the standard does not have and many shells do. */
+static struct node *parse_negated_again(struct parser *parser, struct place place)
+{
+	if (!parser_enter(parser, place))
+		return NULL;
+	struct node *node = parse_pipeline(parser, "!");
+	parser_leave(parser);
+	return node;
+}
+
 static struct node *parse_pipeline(struct parser *parser, const char *after)
 {
 	size_t first = parser->n_items;
 	const struct token *token = &parser->token;
 
-	enum token_kind kind = parser_peek(parser, EXPECT_COMMAND);
+	bool is_negated = is_bang(parser);
 	struct place place = token->place;
-	bool is_negated = kind == TOKEN_RESERVED && token->reserved == RESERVED_BANG;
 	if (is_negated) {
 		parser_take(parser);
 		after = "!";
 	}
-	struct node *command = next_command(parser, after);
+	struct node *command = is_negated && is_bang(parser) ? parse_negated_again(parser, place)
+							     : next_command(parser, after);
 	if (command == NULL)
 		return NULL;
 	if (parser_peek(parser, EXPECT_RESERVED) != TOKEN_PIPE && !is_negated)
@@ -302,8 +320,9 @@ static struct parser *make_parser(struct shell *sh, struct input *input, struct 
 	parser->lines[0] = '\0';
 	parser->top = &parser->base;
 	parser->base.text = parser->lines;
-	parser->base.line = source ? source->first_line : 1;
-	parser->base.column = 1;
+	struct place beginning = input ? input_beginning(input) : (struct place){ 1, 1 };
+	parser->base.line = beginning.line;
+	parser->base.column = beginning.column;
 	parser->next = parser->lines;
 	parser->items = parser_grow(NULL, &parser->items_size, sizeof *parser->items);
 	parser->parts = parser_grow(NULL, &parser->parts_size, sizeof *parser->parts);
@@ -320,6 +339,11 @@ void parser_free(struct parser *parser)
 {
 	if (parser == NULL)
 		return;
+	if (parser_shows_lines(parser)) {
+		/* The next parser of it goes on behind them. */
+		parser->source->text = NULL;
+		parser->source->first_line = parser->base.line;
+	}
 	program_drop(parser->spare);
 	arena_done(&parser->layers);
 	free(parser->lines);
@@ -338,6 +362,8 @@ static void begin(struct parser *parser)
 	if (parser->top == &parser->base && *parser->next == '\0') {
 		parser->base.length = 0;
 		parser->base.line_start = 0;
+		if (parser_shows_lines(parser))
+			parser->source->first_line = parser->base.line;
 		parser->lines[0] = '\0';
 		parser->next = parser->lines;
 		arena_release(&parser->layers, (struct arena_mark){ 0 });
@@ -391,7 +417,7 @@ static enum parsed stop(struct parser *parser)
 		return PARSED_INTERRUPTED;
 	if (error == 0)
 		return PARSED_ERROR;
-	shell_error_at(parser->sh, parser->source, (struct place){ 0 }, "cannot be read: %s",
+	shell_error_at(parser->sh, parser->source, lexer_place(parser), "cannot be read: %s",
 		message_errno(error));
 	return PARSED_FAILED;
 }
@@ -399,9 +425,16 @@ static enum parsed stop(struct parser *parser)
 /* The texts of substitutions lie in lines that the next command overwrites. */
 static void keep_texts(struct parser *parser)
 {
-	if (parser->n_substitutions == 0)
+	bool is_kept = parser->source && parser->source->kind == SOURCE_STDIN;
+
+	if (parser->n_substitutions == 0 && !is_kept)
 		return;
 	const char *text = arena_text(parser->arena, parser->lines, parser->base.length);
+	if (is_kept) {
+		parser->spare->text = text;
+		parser->spare->length = parser->base.length;
+		parser->spare->first_line = parser->source->first_line;
+	}
 	for (size_t i = 0; i < parser->n_substitutions; i++) {
 		const struct substitution_text *at = &parser->substitutions[i];
 		at->substitution->text = text + at->offset;

@@ -155,8 +155,11 @@ static void end_simple(struct parser *parser, struct simple *simple)
 					  : NULL;
 	if (name != NULL && (is_text(name, "function") || is_text(name, "select")))
 		parser->foreign = name;
-	if (node->n_words > 0)
+	if (node->n_words > 0) {
 		node->words = parser_items(parser, simple->first + node->n_assignments);
+		/* Where its name stands, whatever is in front of it. */
+		node->node.place = node->words[0]->place;
+	}
 	parser->n_items = simple->first;
 }
 

@@ -94,7 +94,7 @@ enum control run_async(struct shell *sh, const struct node *node)
 	struct arena_mark mark = arena_mark(&sh->scratch);
 	const struct pipeline_node *pipeline = (const struct pipeline_node *)node;
 	struct launch launch;
-	struct stage_ends ends = { sh->options[OPTION_MONITOR] ? STAGE_INHERITS : STAGE_NULL,
+	struct stage_ends ends = { jobs_have_groups(sh) ? STAGE_INHERITS : STAGE_NULL,
 		STAGE_INHERITS };
 
 	sh->frame.place = node->place;

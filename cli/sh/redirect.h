@@ -88,10 +88,11 @@ int fd_keep(int fd);
 int fd_move_high(int fd);
 /* Open, and not one of the shell's own. */
 bool fd_is_users(int fd);
-/* The same, and open for what is wanted: REDIRECTION_COPY_IN reads, REDIRECTION_COPY_OUT writes. */
+/* The same, and open for what is wanted: REDIRECTION_COPY_IN reads, REDIRECTION_COPY_OUT writes.
+   The standard streams are taken for either. */
 bool fd_is_fit(int fd, enum redirection_kind kind);
-/* The same of one that may be the shell's own. */
-bool fd_is_open_for(int fd, enum redirection_kind kind);
+/* The same of one that may be the shell's own; number: what the command calls it. */
+bool fd_is_open_for(int fd, int number, enum redirection_kind kind);
 /* One of those that keep a number free. */
 bool fd_is_placeholder(int fd);
 /* Makes sure that what is opened from now on, by the library too, is 20 or above: to be called

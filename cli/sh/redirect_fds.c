@@ -43,12 +43,15 @@ bool fd_is_users(int fd)
 	return flags >= 0 && !(flags & FD_CLOEXEC);
 }
 
-bool fd_is_open_for(int fd, enum redirection_kind kind)
+bool fd_is_open_for(int fd, int number, enum redirection_kind kind)
 {
 	int flags = fcntl(fd, F_GETFL);
 
 	if (flags < 0 || flags & O_PATH)
 		return false;
+	/* Every script of autoconf's asks `exec 3>&0` whether there is a standard input. */
+	if (number <= STDERR_FILENO)
+		return true;
 	if ((flags & O_ACCMODE) == (kind == REDIRECTION_COPY_OUT ? O_RDONLY : O_WRONLY))
 		return false;
 	return true;
@@ -56,7 +59,7 @@ bool fd_is_open_for(int fd, enum redirection_kind kind)
 
 bool fd_is_fit(int fd, enum redirection_kind kind)
 {
-	return fd_is_open_for(fd, kind) && (fd <= STDERR_FILENO || fd_is_users(fd));
+	return fd_is_open_for(fd, fd, kind) && (fd <= STDERR_FILENO || fd_is_users(fd));
 }
 
 /* Something that nobody can read or write. */

@@ -33,7 +33,7 @@ static int lookup(const struct redirect_plan *plan, int child_fd, enum redirecti
 	if (!entry && (child_fd > STDERR_FILENO || plan->base[child_fd] == child_fd))
 		return fd_is_fit(child_fd, kind) ? child_fd : CLOSED;
 	int fd = entry ? entry->parent_fd : plan->base[child_fd];
-	return fd != CLOSED && fd_is_open_for(fd, kind) ? fd : CLOSED;
+	return fd != CLOSED && fd_is_open_for(fd, child_fd, kind) ? fd : CLOSED;
 }
 
 static void lead(struct shell *sh, struct redirect_plan *plan, int child_fd, int parent_fd)

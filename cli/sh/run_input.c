@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands from an input or a string are parsed and run, one complete command after the other. */
+#include "common/message.h"
 #include "sh/interp.h"
 #include "sh/jobs.h"
 #include "sh/parser.h"
 #include "sh/traps.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* What they change while they run something. */
 struct outer {
@@ -18,7 +20,7 @@ static struct outer begin(struct shell *sh, struct source *source)
 	struct outer outer = { sh->frame, sh->program };
 
 	sh->frame.source = source;
-	sh->frame.builtin = NULL;
+	sh->frame.call = NULL;
 	return outer;
 }
 
@@ -58,7 +60,41 @@ struct progress {
 	unsigned flags;
 	bool is_over;
 	bool has_run; /* some command; the main input begins with a status of its own */
+	int n_ends;   /* of input one after the other that did not end it */
 };
+
+/* An interactive shell's own input. */
+static bool is_prompt(const struct shell *sh, const struct progress *progress)
+{
+	return sh->is_interactive && sh->input == progress->input && !sh->is_forked;
+}
+
+/* So many times `set -o ignoreeof` ignores the end of input in a row: it may have none any more. */
+#define MOST_ENDS 50
+
+/* Whether an interactive shell does not end, though its input has. */
+static bool stays(struct shell *sh, struct progress *progress)
+{
+	if (!is_prompt(sh, progress))
+		return false;
+	if (jobs_hold_back(sh, true)) {
+		message("there are stopped jobs (exit, or the end of input again, leaves them)");
+		return true;
+	}
+	if (!sh->options[OPTION_IGNOREEOF] || !isatty(STDIN_FILENO) ||
+		++progress->n_ends > MOST_ENDS)
+		return false;
+	message("exit ends the shell (set -o ignoreeof)");
+	return true;
+}
+
+/* Signals that came at the prompt. */
+static enum control interrupted(struct shell *sh)
+{
+	if (traps_get(sh, SIGINT))
+		(void)!write(STDERR_FILENO, "\n", 1);
+	return traps_run(sh);
+}
 
 static enum control next_command(struct shell *sh, struct progress *progress)
 {
@@ -67,9 +103,14 @@ static enum control next_command(struct shell *sh, struct progress *progress)
 	switch (parser_next(progress->parser, &program)) {
 	case PARSED:
 		progress->has_run |= program->body != NULL;
+		progress->n_ends = 0;
+		if (program->body && sh->input == progress->input)
+			sh->n_typed++;
 		return run_program(
 			sh, program, input_is_over(progress->input) ? progress->flags : 0);
 	case PARSED_END:
+		if (stays(sh, progress))
+			return CONTROL_NONE;
 		progress->is_over = true;
 		if (!progress->has_run)
 			sh->status = 0;
@@ -79,7 +120,7 @@ static enum control next_command(struct shell *sh, struct progress *progress)
 		sh->status = 128;
 		return CONTROL_EXIT;
 	case PARSED_INTERRUPTED:
-		return CONTROL_ABORT;
+		return interrupted(sh);
 	case PARSED_ERROR:
 		break;
 	}
@@ -101,8 +142,8 @@ enum control run_input(struct shell *sh, struct input *input, unsigned flags)
 
 	while (control == CONTROL_NONE && !progress.is_over) {
 		sh->program = NULL;
-		if (sh->is_interactive && sh->input == input && !sh->is_forked)
-			jobs_notify(sh);
+		if (is_prompt(sh, &progress))
+			(void)jobs_notify(sh, false);
 		control = next_command(sh, &progress);
 	}
 	parser_free(progress.parser);
@@ -132,26 +173,31 @@ static enum control run_line(
 	return parse_failed(sh);
 }
 
-enum control run_string(struct shell *sh, enum source_kind kind, const char *name, const char *text,
-	struct place where, unsigned flags)
+enum control run_string(struct shell *sh, struct source *source, unsigned flags)
 {
 	if (run_is_too_deep(sh, sh->frame.place))
 		return shell_abort(sh);
-	size_t length = strlen(text);
-	const char *newline = memchr(text, '\n', length);
-	struct source *source = source_new(kind, name, text, length);
+	const char *newline = memchr(source->text, '\n', source->length);
 	enum control control;
 
-	source->first_line = where.line ? where.line : 1;
-	if (!newline || newline == text + length - 1) {
+	if (!newline || newline == source->text + source->length - 1) {
 		struct outer outer = begin(sh, source);
-		control = run_line(sh, source, text, length, flags);
+		control = run_line(sh, source, source->text, source->length, flags);
 		end(sh, &outer);
 	} else {
-		struct input *input = input_of_string(source, source->text, length);
+		struct input *input = input_of_string(source, source->text, source->length);
 		control = run_input(sh, input, flags);
 		input_free(input);
 	}
-	source_drop(source);
+	return control;
+}
+
+enum control run_part(struct shell *sh, const char *text, size_t length, struct place place)
+{
+	struct input *input = input_of_string(sh->frame.source, text, length);
+
+	input_begin_at(input, place);
+	enum control control = run_input(sh, input, RUN_LAST);
+	input_free(input);
 	return control;
 }

@@ -2,101 +2,65 @@
 /* The shell's words on standard error. */
 #include "common/message.h"
 #include "common/text.h"
+#include "sh/say_line.h"
 #include "sh/shell.h"
+#include "sh/simple.h"
 #include "sh/undo.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#define CARET_COLUMNS 120 /* no longer line is shown */
+/* Of texts within texts (an eval in an eval) the outermost is named, and so many of the inner. */
+#define MOST_INNER 2
 
-/* ---- the line with a caret ---- */
+/* ---- where ---- */
 
-static const char *line_of_text(const struct source *source, uint32_t line, size_t *ret_length)
+static void add_place(
+	struct text *text, const struct shell *sh, const struct source *source, struct place place)
 {
-	const char *at = source->text, *end = source->text + source->length;
+	bool is_typed = !source || source->kind == SOURCE_TERMINAL;
+	const char *own_name = sh->name ? sh->name : "sh";
 
-	for (uint32_t i = source->first_line; at && i < line; i++) {
-		at = memchr(at, '\n', (size_t)(end - at));
-		at = at ? at + 1 : NULL;
+	text_string(text, is_typed ? own_name : source->name);
+	if (!is_typed && place.line > 0) {
+		bool is_inner = source->kind == SOURCE_EVAL;
+		text_format(text, ":%u",
+			(unsigned)place.line - (is_inner ? source->first_line - 1 : 0));
+		if (place.column > 0)
+			text_format(text, ":%u", (unsigned)place.column);
 	}
-	if (!at || at >= end || line < source->first_line)
-		return NULL;
-	const char *newline = memchr(at, '\n', (size_t)(end - at));
-	*ret_length = (size_t)((newline ? newline : end) - at);
-	return at;
+	text_string(text, ": ");
 }
 
-/* Reads the line of a file again; the caller frees it. */
-static char *line_of_file(const char *path, uint32_t line, size_t *ret_length)
+static void add_places(
+	struct text *text, const struct shell *sh, const struct source *source, struct place place)
 {
-	FILE *file = fopen(path, "re");
-	char *text = NULL;
-	size_t size = 0;
-	ssize_t n = -1;
+	const struct source *outermost = source;
+	struct place outermost_place = place;
+	size_t n_inner = 0;
 
-	if (!file)
-		return NULL;
-	for (uint32_t i = 0; i < line; i++) {
-		n = getline(&text, &size, file);
-		if (n < 0)
-			break;
+	for (; outermost && outermost->outer; outermost = outermost->outer) {
+		outermost_place = outermost->outer_place;
+		n_inner++;
 	}
-	(void)!fclose(file);
-	if (n < 0) {
-		free(text);
-		return NULL;
+	add_place(text, sh, outermost, outermost_place);
+	if (n_inner > MOST_INNER)
+		text_string(text, "...: ");
+	for (size_t n = n_inner < MOST_INNER ? n_inner : MOST_INNER; n > 0; n--) {
+		const struct source *at = source;
+		struct place at_place = place;
+		for (size_t i = 1; i < n; i++) {
+			at_place = at->outer_place;
+			at = at->outer;
+		}
+		add_place(text, sh, at, at_place);
 	}
-	*ret_length = (size_t)n - (n > 0 && text[n - 1] == '\n');
-	return text;
 }
 
-/* Tabs stay, as they do in front of the caret. */
-static void add_safe(struct text *text, const char *line, size_t length)
+/* That the line just typed begins with what is wrong needs no telling. */
+static bool is_obvious(const struct source *source, struct place place)
 {
-	const char *tab;
-
-	while ((tab = memchr(line, '\t', length)) != NULL) {
-		size_t part = (size_t)(tab - line);
-		text_safe(text, line, part);
-		text_string(text, "\t");
-		line += part + 1;
-		length -= part + 1;
-	}
-	text_safe(text, line, length);
-}
-
-static void add_caret(struct text *text, const char *line, size_t length, uint32_t column)
-{
-	if (length > CARET_COLUMNS || column == 0 || column > length + 1)
-		return;
-	text_string(text, "    ");
-	add_safe(text, line, length);
-	text_string(text, "\n    ");
-	for (size_t i = 0; i + 1 < column; i++) {
-		bool is_inside = ((unsigned char)line[i] & 0xc0) == 0x80;
-		if (!is_inside)
-			text_add(text, line[i] == '\t' ? "\t" : " ", 1);
-	}
-	text_string(text, "^\n");
-}
-
-static void add_line(struct text *text, const struct source *source, struct place place)
-{
-	size_t length = 0;
-
-	if (source->text) {
-		const char *line = line_of_text(source, place.line, &length);
-		if (line)
-			add_caret(text, line, length, place.column);
-	} else if (source->kind == SOURCE_FILE) {
-		char *line = line_of_file(source->name, place.line, &length);
-		if (line)
-			add_caret(text, line, length, place.column);
-		free(line);
-	}
+	return source->kind == SOURCE_TERMINAL && place.column == 1 &&
+	       place.line == source->first_line;
 }
 
 /* ---- messages ---- */
@@ -105,23 +69,15 @@ static void say(struct shell *sh, const struct source *source, struct place plac
 	const char *builtin, const char *format, va_list arguments)
 {
 	struct text words = { 0 }, text = { 0 };
-	bool has_place = source && place.line > 0 && source->kind != SOURCE_TERMINAL;
 
 	text_format_list(&words, format, arguments);
-	text_string(&text, source && source->kind != SOURCE_TERMINAL ? source->name
-			   : sh->name                                ? sh->name
-								     : "sh");
-	if (has_place)
-		text_format(&text, ":%u", (unsigned)place.line);
-	if (has_place && place.column > 0)
-		text_format(&text, ":%u", (unsigned)place.column);
-	text_string(&text, ": ");
+	add_places(&text, sh, source, place);
 	if (builtin)
 		text_format(&text, "%s: ", builtin);
 	text_safe(&text, words.bytes ? words.bytes : "", words.length);
 	text_string(&text, "\n");
-	if (has_place && place.column > 0 && isatty(2))
-		add_line(&text, source, place);
+	if (source && place.line > 0 && place.column > 0 && !is_obvious(source, place) && isatty(2))
+		say_line(&text, source, sh->program, place);
 	/* There is nobody to tell if that cannot be written. */
 	(void)!write_all(2, text.bytes, text.length);
 	text_done(&words);
@@ -148,12 +104,12 @@ void shell_error(struct shell *sh, struct place place, const char *format, ...)
 	va_end(arguments);
 }
 
-static void say_builtin(struct shell *sh, const char *format, va_list arguments)
+static void say_builtin(struct shell *sh, struct place place, const char *format, va_list arguments)
 {
-	struct place place = { sh->frame.place.line, 0 };
+	const char *name = sh->frame.call ? sh->frame.call->argv[0] : NULL;
 
 	(void)output_flush(sh);
-	say(sh, sh->frame.source, place, sh->frame.builtin, format, arguments);
+	say(sh, sh->frame.source, place, name, format, arguments);
 }
 
 int builtin_error(struct shell *sh, const char *format, ...)
@@ -161,7 +117,7 @@ int builtin_error(struct shell *sh, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	say_builtin(sh, format, arguments);
+	say_builtin(sh, sh->frame.place, format, arguments);
 	va_end(arguments);
 	return 1;
 }
@@ -171,7 +127,27 @@ int builtin_usage(struct shell *sh, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	say_builtin(sh, format, arguments);
+	say_builtin(sh, sh->frame.place, format, arguments);
+	va_end(arguments);
+	return 2;
+}
+
+int builtin_error_at(struct shell *sh, const char *word, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say_builtin(sh, builtin_place(sh, word), format, arguments);
+	va_end(arguments);
+	return 1;
+}
+
+int builtin_usage_at(struct shell *sh, const char *word, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say_builtin(sh, builtin_place(sh, word), format, arguments);
 	va_end(arguments);
 	return 2;
 }

@@ -61,7 +61,7 @@ char option_letter(int option)
 int option_set(struct shell *sh, int option, bool is_on)
 {
 	undo_save_options(sh);
-	if (option == OPTION_MONITOR && sh->options[option] != is_on &&
+	if (option == OPTION_MONITOR && jobs_have_groups(sh) != is_on &&
 		jobs_set_monitor(sh, is_on) < 0)
 		return -1;
 	if (is_on && option == OPTION_VI)

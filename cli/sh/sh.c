@@ -24,46 +24,49 @@
 
 /* ---- files that are read first ---- */
 
-static void run_file(struct shell *sh, const char *path)
+static enum control run_file(struct shell *sh, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return;
+		return CONTROL_NONE;
 	struct source *source = source_new(SOURCE_FILE, path, NULL, 0);
 	struct input *input = input_of_fd(source, fd_move_high(fd));
 	sh->dots++;
-	(void)run_input(sh, input, 0);
+	enum control control = run_input(sh, input, 0);
 	sh->dots--;
 	input_free(input);
 	source_drop(source);
+	return control;
 }
 
-static void run_profile(struct shell *sh)
+static enum control run_profile(struct shell *sh)
 {
 	const char *home = variable_get(sh, "HOME");
+	enum control control = run_file(sh, "/etc/profile");
 
-	run_file(sh, "/etc/profile");
 	home = home ? variable_get(sh, "HOME") : NULL;
-	if (!home)
-		return;
+	if (!home || control == CONTROL_EXIT)
+		return control;
 	struct text path = { 0 };
 	text_format(&path, "%s/.profile", home);
-	run_file(sh, path.bytes);
+	control = run_file(sh, path.bytes);
 	text_done(&path);
+	return control;
 }
 
 /* Of an interactive shell, unless it has more rights than its user. */
-static void run_env(struct shell *sh)
+static enum control run_env(struct shell *sh)
 {
 	const char *value = variable_get(sh, "ENV");
 	const char *path;
 	size_t length;
 
 	if (!value || !*value || getuid() != geteuid() || getgid() != getegid())
-		return;
-	if (expand_text(sh, value, &path, &length) == 0 && length > 0)
-		run_file(sh, path);
+		return CONTROL_NONE;
+	if (expand_text(sh, value, &path, &length) < 0 || length == 0)
+		return CONTROL_NONE;
+	return run_file(sh, path);
 }
 
 /* ---- where commands come from ---- */
@@ -154,12 +157,16 @@ static int print_script(struct shell *sh, struct input *input)
 
 static void run_commands(struct shell *sh, const struct sh_config *config, struct input *input)
 {
+	enum control control = CONTROL_NONE;
+
 	if (config->is_login)
-		run_profile(sh);
-	if (sh->is_interactive)
-		run_env(sh);
+		control = run_profile(sh);
+	if (sh->is_interactive && control != CONTROL_EXIT)
+		control = run_env(sh);
 	sh->input = input;
-	if (sh->is_interactive && !config->takes_string)
+	if (control == CONTROL_EXIT)
+		sh->input = NULL; /* of which nothing is wanted */
+	else if (sh->is_interactive && !config->takes_string)
 		run_interactive(sh, input);
 	else
 		(void)run_input(sh, input, config->takes_string ? RUN_LAST : 0);

@@ -15,6 +15,7 @@
  * The state of a shell: all of it, in one struct, so that there are no globals (but for the flags
  * that a signal handler writes, in traps.c). Who owns which part is said beside it.
  */
+struct call;
 struct input;
 struct jobs;
 struct traps;
@@ -85,7 +86,7 @@ struct separators {
 struct frame {
 	struct source *source;
 	struct place place;
-	const char *builtin; /* whose words messages are; NULL: the shell's own */
+	const struct call *call; /* of the built-in whose words messages are; NULL: the shell's */
 };
 
 struct local {
@@ -122,9 +123,11 @@ struct shell {
 	struct frame frame;
 	struct program *program; /* whose tree is being run: functions hold on to it */
 	struct input *input;     /* where commands come from now; NULL: from a tree only */
+	uint64_t n_typed;        /* so many commands it has given */
 
 	int tested;          /* > 0: within a condition, where `set -e` does not count */
 	int loops;           /* around us, within this function or dot script */
+	int loops_outside;   /* those of them that are around the subshell we are in */
 	int functions;       /* calls that we are in */
 	int dots;            /* dot scripts that we are in */
 	uintptr_t stack_end; /* no deeper: that is an error, not a crash; see run_begin() */
@@ -153,22 +156,33 @@ struct shell {
 struct shell *shell_new(void);
 void shell_free(struct shell *sh);
 
-/* ---- words of the shell (message.c) ---- */
+/* ---- words of the shell (say.c, say_where.c) ---- */
 
 /*
  * An error at a place of what runs (or of a source): "NAME:LINE:COLUMN: text", and on a terminal
- * the line with a caret below. line 0: the frame's place. Interactive: "sh: text" where the place
- * is of no use. Control bytes are shown as \xNN.
+ * the line with a caret below. line 0: the frame's place. In what was typed at a prompt: "sh:
+ * text". Within an eval or a trap: "NAME:LINE:COLUMN: eval:LINE:COLUMN: text", where that stands
+ * and what is wrong in it. Control bytes are shown as \xNN.
  */
 void shell_error(struct shell *sh, struct place place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void shell_error_at(struct shell *sh, const struct source *source, struct place place,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* An error of the built-in that runs: "NAME:LINE: cd: text". Returns 1, for `return`. */
+/* An error of the built-in that runs: "NAME:LINE:COLUMN: cd: text". Returns 1, for `return`. */
 int builtin_error(struct shell *sh, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The same for wrong options and operands; returns 2. */
 int builtin_usage(struct shell *sh, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same about one of its words: word points into a string of its argv, the place is that of the
+   word which that came from. */
+int builtin_error_at(struct shell *sh, const char *word, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+int builtin_usage_at(struct shell *sh, const char *word, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* That place; where it cannot be told, the command's. */
+struct place builtin_place(const struct shell *sh, const char *word);
+/* The same of a call that need not be a built-in. */
+struct place call_place(const struct shell *sh, const struct call *call, const char *word);
 
 /*
  * What an error that ends a shell (XCU 2.8.1: of an expansion, an assignment, a special built-in,

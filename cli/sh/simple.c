@@ -62,6 +62,7 @@ static void strip_command(struct shell *sh, struct call *call)
 			return;
 		call->argv += n;
 		call->argc -= n;
+		call->n_skipped += n;
 		call->command_flags |= flags;
 		resolve(sh, call, symbol_find(&sh->symbols, call->argv[0], strlen(call->argv[0])));
 	}
@@ -84,11 +85,11 @@ static void trace(struct shell *sh, const struct call *call, const char *prompt,
 
 static enum control call_builtin(struct shell *sh, const struct call *call)
 {
-	const char *outer = sh->frame.builtin;
+	const struct call *outer = sh->frame.call;
 	enum control control = CONTROL_NONE;
 	bool is_strict = call->builtin->kind == BUILTIN_SPECIAL;
 
-	sh->frame.builtin = call->argv[0];
+	sh->frame.call = call;
 	sh->out.error = 0;
 	sh->has_bad_syntax = false;
 	int status = call->builtin->run(sh, (int)call->argc, call->argv, &control);
@@ -100,7 +101,7 @@ static enum control call_builtin(struct shell *sh, const struct call *call)
 	if (sh->out.error && sh->status == 0)
 		sh->status = 1;
 	sh->out.error = 0;
-	sh->frame.builtin = outer;
+	sh->frame.call = outer;
 	/* What `command eval` or `command .` could not parse. */
 	if (sh->has_bad_syntax && call->command_flags & COMMAND_PLAIN)
 		control = CONTROL_NONE;

@@ -14,6 +14,7 @@ struct call {
 	const struct simple_node *node; /* for redirections and assignments; NULL: there are none */
 	char **argv;
 	size_t argc;
+	size_t n_skipped;              /* words in front of argv: `command` and its options */
 	const struct builtin *builtin; /* NULL: it is none */
 	struct function *function;     /* NULL: it is none */
 	unsigned command_flags;        /* COMMAND_... */

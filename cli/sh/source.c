@@ -28,6 +28,16 @@ struct source *source_new(enum source_kind kind, const char *name, const char *t
 	return source;
 }
 
+struct source *source_new_within(
+	struct source *outer, struct place place, const char *name, const char *text, size_t length)
+{
+	struct source *source = source_new(SOURCE_EVAL, name, text, length);
+
+	source->outer = outer ? source_hold(outer) : NULL;
+	source->outer_place = place;
+	return source;
+}
+
 struct source *source_hold(struct source *source)
 {
 	source->references++;
@@ -36,6 +46,9 @@ struct source *source_hold(struct source *source)
 
 void source_drop(struct source *source)
 {
-	if (source != NULL && --source->references == 0)
+	while (source != NULL && --source->references == 0) {
+		struct source *outer = source->outer;
 		free(source);
+		source = outer;
+	}
 }

@@ -98,6 +98,25 @@ static int prepare(struct shell *sh, const struct simple_node *node, struct redi
 	return external_prepare(sh, &call, plan, cmd);
 }
 
+static int end_with(void *data)
+{
+	const int *status = data;
+
+	return *status;
+}
+
+/* What cannot be started. Of what is asynchronous $! has to name something all the same, for which
+   `wait` has that status. */
+static void start_failed(struct shell *sh, struct launch *launch, int status)
+{
+	struct brood_cmd cmd = BROOD_CMD(.function = end_with, .function_data = &status);
+
+	if (launch->is_async)
+		(void)launch_start(sh, launch, &cmd);
+	else
+		launch_add(sh, launch, status);
+}
+
 /* Returns whether it was done; else it needs a child. */
 static bool start_program(struct shell *sh, struct launch *launch, const struct simple_node *node,
 	struct stage_ends ends)
@@ -120,10 +139,12 @@ static bool start_program(struct shell *sh, struct launch *launch, const struct 
 	if (status == 0) {
 		if (ends.in == STAGE_NULL && cmd.in.kind == BROOD_IO_INHERIT)
 			cmd.in = brood_null();
-		(void)launch_start(sh, launch, &cmd);
-	} else if (status != EXTERNAL_BLOCKS) {
-		launch_add(sh, launch, status);
+		status = launch_start(sh, launch, &cmd);
+		if (status != 0)
+			launch->n--;
 	}
+	if (status != 0 && status != EXTERNAL_BLOCKS)
+		start_failed(sh, launch, status);
 	redirect_plan_done(&plan);
 	sh->status = old_status;
 	return status != EXTERNAL_BLOCKS;

@@ -3,6 +3,7 @@
 
 #include "sh/interp.h"
 #include "sh/jobs.h"
+#include "sh/reader.h"
 #include "sh/redirect.h"
 #include "sh/stage.h"
 #include "sh/traps.h"
@@ -18,6 +19,7 @@ void subshell_enter(struct shell *sh)
 	sh->out.error = 0;
 	traps_reset(sh);
 	jobs_forget(sh);
+	sh->loops_outside = sh->loops;
 }
 
 int subshell_leave(struct shell *sh, enum control control)
@@ -25,6 +27,7 @@ int subshell_leave(struct shell *sh, enum control control)
 	(void)control;
 	traps_run_exit(sh);
 	(void)output_flush(sh);
+	reader_settle(sh);
 	return sh->status & 0xff;
 }
 
@@ -64,15 +67,18 @@ int subshell_run(struct shell *sh, const struct node *node, bool ignores_interru
 /* In this process; whatever it changes is undone, whatever it ends is it alone. */
 static enum control run_here(struct shell *sh, const struct group_node *node)
 {
-	int loops = sh->loops;
+	int loops = sh->loops, loops_outside = sh->loops_outside;
 	struct frame frame = sh->frame;
 
 	undo_begin(sh);
-	(void)run_body(sh, node, false, 0);
+	sh->loops_outside = loops;
+	enum control control = run_body(sh, node, false, 0);
 	undo_end(sh);
 	sh->loops = loops;
+	sh->loops_outside = loops_outside;
 	sh->frame = frame;
-	return CONTROL_NONE;
+	/* A Ctrl-C is for the prompt. */
+	return control == CONTROL_ABORT ? control : CONTROL_NONE;
 }
 
 static enum control run_process(struct shell *sh, const struct group_node *node)

@@ -3,6 +3,7 @@
 #include "sh/builtins.h"
 #include "sh/builtins/list.h"
 #include "sh/interp.h"
+#include "sh/jobs.h"
 #include "sh/subshell.h"
 #include "sh/traps.h"
 
@@ -63,6 +64,21 @@ static bool command_is_harmless(
 	return true;
 }
 
+/* set -m cannot be undone. */
+static bool set_is_harmless(const struct simple_node *node, uint32_t first)
+{
+	for (uint32_t i = first + 1; i < node->n_words; i++) {
+		const char *word = node->words[i]->literal;
+		if (!word)
+			continue;
+		if (strcmp(word, "--") == 0)
+			return true;
+		if (strcmp(word, "monitor") == 0 || (word[0] == '-' && strchr(word, 'm')))
+			return false;
+	}
+	return true;
+}
+
 static bool function_is_harmless(struct look *look, const struct function *function, bool is_tail)
 {
 	if (look->calls >= DEEPEST_CALL)
@@ -93,6 +109,8 @@ static bool words_are_harmless(
 		return function_is_harmless(look, symbol->function, is_tail);
 	if (builtin->run == builtin_command)
 		return command_is_harmless(look, node, first, is_tail);
+	if (builtin->run == builtin_set && !set_is_harmless(node, first))
+		return false;
 	return builtin->flags & BUILTIN_HARMLESS;
 }
 
@@ -188,7 +206,7 @@ enum subshell_kind subshell_kind(struct shell *sh, const struct node *node, bool
 	struct look look = { sh, is_collected, 0 };
 
 	/* A signal would have to end the subshell alone; and jobs need processes. */
-	if ((sh->options[OPTION_MONITOR] && !sh->is_forked) || traps_signals_are_set(sh))
+	if (jobs_have_groups(sh) || traps_signals_are_set(sh))
 		return SUBSHELL_PROCESS;
 	if (*cache != SUBSHELL_UNKNOWN && *cache_generation == sh->kind_generation)
 		return (enum subshell_kind) * cache;

@@ -38,12 +38,11 @@ struct body {
 /* Aliases make it something else than what was parsed. */
 static int run_text(struct shell *sh, const struct command_substitution *substitution)
 {
-	const struct source *source = sh->frame.source;
 	char *text = arena_text(&sh->scratch, substitution->text, substitution->text_length);
 
 	subshell_enter(sh);
-	return subshell_leave(sh, run_string(sh, SOURCE_EVAL, source ? source->name : sh->name,
-					  text, substitution->place, RUN_LAST));
+	return subshell_leave(
+		sh, run_part(sh, text, substitution->text_length, substitution->place));
 }
 
 static int run_child(void *data)
@@ -62,14 +61,16 @@ static int run_here(
 	struct shell *sh, const struct command_substitution *substitution, struct text *output)
 {
 	struct capture capture = { .text = { 0 }, .read_fd = -1, .outer = sh->out.capture };
-	int loops = sh->loops;
+	int loops = sh->loops, loops_outside = sh->loops_outside;
 
 	sh->out.capture = &capture;
 	undo_begin(sh);
+	sh->loops_outside = loops;
 	enum control control = run_node(sh, substitution->body, 0);
 	undo_end(sh);
 	sh->out.capture = capture.outer;
 	sh->loops = loops;
+	sh->loops_outside = loops_outside;
 	*output = capture.text;
 	return control == CONTROL_ABORT ? -1 : 0;
 }

@@ -3,6 +3,9 @@
 
 #include "common/memory.h"
 #include "sh/interp.h"
+#include "sh/jobs.h"
+#include "sh/jobs.h"
+#include "sh/undo.h"
 
 #include <brood/cmd.h>
 #include <errno.h>
@@ -10,10 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct trap {
-	char *action;     /* NULL: default; "": ignored */
-	char *shown;      /* what a subshell shows though it was reset; NULL: action */
+	char *action;          /* NULL: default; "": ignored */
+	char *shown;           /* what a subshell shows though it was reset; NULL: action */
+	struct source *source; /* where the action stands; NULL: that is not known */
+	struct place place;
 	bool is_known;    /* whether the disposition at the beginning was looked at */
 	bool is_fixed;    /* it was ignored then, and stays so */
 	bool was_ignored; /* it was, and nobody has said anything since */
@@ -23,6 +29,9 @@ struct traps {
 	struct trap all[TRAPS_SIGNALS];
 	int n_set;        /* with an action that is run, EXIT not counted */
 	int saved_status; /* $? before the action that runs; -1: none runs */
+	/* Within the action that runs, but in nothing that it has called. */
+	int functions, dots;
+	uint32_t undo_level;
 	bool shows_old;   /* a subshell: no trap was set in it yet */
 	bool watches_children;
 	struct brood_signals signals; /* what traps_for_child() returned last */
@@ -169,7 +178,7 @@ static void forget_shown(struct traps *traps)
 	}
 }
 
-int traps_set(struct shell *sh, int number, const char *action)
+int traps_set(struct shell *sh, int number, const char *action, struct place place)
 {
 	struct traps *traps = traps_of(sh);
 	struct trap *trap = &traps->all[number];
@@ -185,6 +194,9 @@ int traps_set(struct shell *sh, int number, const char *action)
 		traps->n_set -= is_run(trap);
 	free(trap->action);
 	trap->action = action ? memory_copy(action, strlen(action)) : NULL;
+	source_drop(trap->source);
+	trap->source = action && sh->frame.source ? source_hold(sh->frame.source) : NULL;
+	trap->place = place;
 	if (number > 0) {
 		traps->n_set += is_run(trap);
 		apply(sh, number);
@@ -211,9 +223,15 @@ bool traps_are_set(const struct shell *sh)
 	return sh->traps && (sh->traps->n_set > 0 || is_run(&sh->traps->all[0]));
 }
 
-int traps_exit_status(const struct shell *sh)
+int traps_exit_status(const struct shell *sh, bool is_return)
 {
-	return sh->traps ? sh->traps->saved_status : -1;
+	const struct traps *traps = sh->traps;
+
+	if (!traps || undo_level(sh) != traps->undo_level)
+		return -1;
+	if (is_return && (sh->functions != traps->functions || sh->dots != traps->dots))
+		return -1;
+	return traps->saved_status;
 }
 
 void traps_free(struct shell *sh)
@@ -221,6 +239,7 @@ void traps_free(struct shell *sh)
 	for (int i = 0; sh->traps && i < TRAPS_SIGNALS; i++) {
 		free(sh->traps->all[i].action);
 		free(sh->traps->all[i].shown);
+		source_drop(sh->traps->all[i].source);
 	}
 	free(sh->traps);
 	sh->traps = NULL;
@@ -273,7 +292,7 @@ const struct brood_signals *traps_for_child(struct shell *sh, bool is_async)
 {
 	struct traps *traps = sh->traps;
 	bool is_plain = !sh->is_interactive && !sh->options[OPTION_MONITOR];
-	bool ignores = is_async && !sh->options[OPTION_MONITOR];
+	bool ignores = is_async && !jobs_have_groups(sh);
 
 	if (is_plain && !ignores)
 		return NULL;
@@ -285,10 +304,11 @@ const struct brood_signals *traps_for_child(struct shell *sh, bool is_async)
 	sigemptyset(&signals->reset);
 	for (int i = 1; i < TRAPS_SIGNALS; i++) {
 		const struct trap *trap = &traps->all[i];
-		/* tmux starts its shells with TTIN and TTOU ignored; a job in the background is to
-		   be stopped when it reads the terminal. */
+		/* tmux starts its shells with TTIN and TTOU ignored; a job is to be stopped all the
+		   same when it reads the terminal from the background, where `bg` may put it.
+		   What nobody can put there, in a script, inherits what the shell has. */
 		bool stays = trap->was_ignored &&
-			     !(is_async &&
+			     !((is_async || jobs_of(sh)->has_person) &&
 				     is_in(kept_by_monitor,
 					     sizeof kept_by_monitor / sizeof *kept_by_monitor, i));
 		if (is_kept(sh, i) && !trap->action && !trap->is_fixed)
@@ -312,16 +332,28 @@ const struct brood_signals *traps_for_child(struct shell *sh, bool is_async)
 static enum control run_action(struct shell *sh, int number)
 {
 	struct traps *traps = sh->traps;
-	/* It may set another one while it runs. */
-	char *action = memory_copy(traps->all[number].action, strlen(traps->all[number].action));
-	int outer = traps->saved_status, status = sh->status;
+	const struct trap *trap = &traps->all[number];
+	struct traps outer = *traps;
+	int status = sh->status, tested = sh->tested;
 	char name[32];
 
 	snprintf(name, sizeof name, "trap %s", traps_name(number));
+	/* A copy: it may set another one while it runs. */
+	struct source *source = source_new_within(
+		trap->source, trap->place, name, trap->action, strlen(trap->action));
 	traps->saved_status = status;
-	enum control control = run_string(sh, SOURCE_EVAL, name, action, (struct place){ 1, 1 }, 0);
-	traps->saved_status = outer;
-	free(action);
+	traps->functions = sh->functions;
+	traps->dots = sh->dots;
+	traps->undo_level = undo_level(sh);
+	/* It is no part of the condition that it came into. */
+	sh->tested = 0;
+	enum control control = run_string(sh, source, 0);
+	sh->tested = tested;
+	traps->saved_status = outer.saved_status;
+	traps->functions = outer.functions;
+	traps->dots = outer.dots;
+	traps->undo_level = outer.undo_level;
+	source_drop(source);
 	if (control == CONTROL_NONE)
 		sh->status = status;
 	return control;
@@ -342,6 +374,8 @@ enum control traps_run(struct shell *sh)
 			if (is_run(&sh->traps->all[i])) {
 				control = run_action(sh, i);
 			} else if (i == SIGINT && sh->is_interactive && !sh->is_forked) {
+				/* Behind the ^C that the terminal shows. */
+				(void)!write(STDERR_FILENO, "\n", 1);
 				sh->status = 128 + SIGINT;
 				control = CONTROL_ABORT;
 			}
@@ -394,6 +428,25 @@ static int due(struct shell *sh)
 			return i;
 	}
 	return 0;
+}
+
+int traps_wait_readable(struct shell *sh, int fd, bool is_continued, bool tells_children)
+{
+	struct pollfd item = { .fd = fd, .events = POLLIN };
+	sigset_t all, old;
+	int number;
+
+	sigfillset(&all);
+	(void)!sigprocmask(SIG_SETMASK, &all, &old);
+	do {
+		number = due(sh);
+		if (is_continued && number != SIGINT)
+			number = 0;
+		if (number == 0 && tells_children && child_came)
+			number = SIGCHLD;
+	} while (number == 0 && ppoll(&item, 1, NULL, &old) < 0 && errno == EINTR);
+	(void)!sigprocmask(SIG_SETMASK, &old, NULL);
+	return number;
 }
 
 int traps_wait(struct shell *sh, bool is_interruptible)

@@ -24,8 +24,8 @@ enum control traps_run(struct shell *sh);
 /* The EXIT trap, once. Keeps sh->status unless its action says `exit n`. */
 void traps_run_exit(struct shell *sh);
 
-/* $? before the action that is being run, for `exit` without an operand; -1: none is run. */
-int traps_exit_status(const struct shell *sh);
+/* $? before the action that `exit` or `return` without an operand would end; -1: it ends none. */
+int traps_exit_status(const struct shell *sh, bool is_return);
 
 /* Of a subshell: caught signals become default again, ignored ones stay; the old actions are still
    shown by `trap` alone until a new one is set. */
@@ -42,6 +42,11 @@ const struct brood_signals *traps_for_child(struct shell *sh, bool is_async);
 /* Of a child that runs on as a subshell: a signal that its parent made it ignore. */
 void traps_ignore(struct shell *sh, int number);
 
+/* At a prompt: waits until fd can be read, and returns 0; or until a signal has come that is to be
+   seen to first, and returns it: one with a trap, SIGINT, and with tells_children SIGCHLD.
+   is_continued: traps other than SIGINT's wait for the end of the command. */
+int traps_wait_readable(struct shell *sh, int fd, bool is_continued, bool tells_children);
+
 /* Waits for a SIGCHLD that came since traps_children() was called last, or for a trap or an
    interrupt that is due. Returns the number of the signal that is to be acted on, 0: SIGCHLD
    alone. */
@@ -57,9 +62,9 @@ void traps_look_again(struct shell *sh);
 
 #define TRAPS_SIGNALS 65 /* 0 is EXIT */
 
-/* action NULL: default; "": ignored. Returns 0; -1: it cannot be set, which is no error where it
-   was ignored when the shell began. */
-int traps_set(struct shell *sh, int number, const char *action);
+/* action NULL: default; "": ignored; it stands at place. Returns 0; -1: it cannot be set, which is
+   no error where it was ignored when the shell began. */
+int traps_set(struct shell *sh, int number, const char *action, struct place place);
 /* What `trap` shows; NULL: default. */
 const char *traps_get(const struct shell *sh, int number);
 /* A condition's number by its name or number; -1: it is none. */

@@ -37,7 +37,8 @@ struct entry {
 
 struct level {
 	uint32_t number;
-	size_t first; /* of its entries */
+	size_t first;  /* of its entries */
+	size_t locals; /* what variable_begin_locals() returned */
 };
 
 struct undo {
@@ -67,7 +68,9 @@ void undo_begin(struct shell *sh)
 		undo->levels = memory_resize(
 			undo->levels, undo->levels_size * sizeof *undo->levels);
 	}
-	undo->levels[undo->n_levels++] = (struct level){ ++undo->last_number, undo->n };
+	/* `local` in it ends with it. */
+	size_t locals = variable_begin_locals(sh);
+	undo->levels[undo->n_levels++] = (struct level){ ++undo->last_number, undo->n, locals };
 }
 
 static struct entry *add(struct undo *undo, enum what what, struct symbol *symbol)
@@ -227,11 +230,11 @@ static void put_back(struct shell *sh, struct entry *entry)
 void undo_end(struct shell *sh)
 {
 	struct undo *undo = sh->undo;
-	size_t first = undo->levels[undo->n_levels - 1].first;
-
 	/* Nothing that is put back is to be undone. */
-	undo->n_levels--;
-	while (undo->n > first) {
+	const struct level level = undo->levels[--undo->n_levels];
+
+	variable_end_locals(sh, level.locals);
+	while (undo->n > level.first) {
 		struct entry entry = undo->entries[--undo->n];
 		put_back(sh, &entry);
 	}

@@ -112,8 +112,11 @@ void variable_hooks_begin(struct shell *sh)
 
 	for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++) {
 		const char *name = hooks[i].name;
-		symbol_get(&sh->symbols, name, strlen(name))->variable.hook =
-			(uint8_t)hooks[i].hook;
+		struct variable *variable = &symbol_get(&sh->symbols, name, strlen(name))->variable;
+		variable->hook = (uint8_t)hooks[i].hook;
+		/* It is set, though nobody has asked for its value yet. */
+		if (hooks[i].hook == HOOK_LINENO)
+			variable->flags |= VARIABLE_NUMBER | VARIABLE_NO_TEXT;
 	}
 	look_at_locale(sh);
 }

@@ -2,10 +2,15 @@
 # SPDX-License-Identifier: MIT
 """Runs cases for shells and tells the results as TAP.
 
-    run_tst.py [--as NAME] [-k PATTERN] [-v] SHELL FILE.tst...
+    run_tst.py [--as NAME] [-k PATTERN] [-v] [--first] [--patience N] [--checked] SHELL FILE.tst...
 
 SHELL is a command line, "brood sh" or "dash". --as: the name of that shell in `differs` lines;
-without it, the last word of SHELL.
+without it, the last word of SHELL. --first: no case behind the first one that fails. --patience: each limit is N
+times as long.
+
+--checked: valgrind or a sanitizer looks on. What it finds goes to files whose names begin with {log}, which
+stands in SHELL for valgrind and in the options for sanitizers; a case after which one of them is not empty has
+failed, whatever the shell said. What a checker cannot do is left out, with its reason in the case's script.
 
 A .tst file holds cases:
 
@@ -31,6 +36,7 @@ More sections, in any order behind the script:
     --- limit SECONDS      (10)
     --- differs SHELL: why   that shell is known to answer otherwise: it must fail there
     --- needs root|user|PROGRAM...   skipped elsewhere
+    --- needs no-valgrind|no-sanitizer   skipped under these
 
 $TESTEE is the shell that is tested, as words to be split. `\\e` and the like are not special in a section. A line that must begin with === or --- has a
 backslash in front of it; a last line `\\c` takes away the newline before it. One empty line at the
@@ -160,8 +166,12 @@ def parse(path):
     return cases
 
 
-def missing(case):
+def missing(case, checker):
     for need in case.needs:
+        if need.startswith("no-"):
+            if need == "no-" + checker:
+                return f"not under a {checker}" if checker == "sanitizer" else f"not under {checker}"
+            continue
         if need == "root" and os.geteuid() != 0:
             return "needs root"
         if need == "user" and os.geteuid() == 0:
@@ -192,6 +202,27 @@ def command(case, shell, folder):
     return shell + case.options + ["script"] + case.args, case.stdin
 
 
+class Checker:
+    """What valgrind and the sanitizers have found."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="tst-log-")
+        self.log = os.path.join(self.folder.name, "log")
+
+    def environment(self):
+        return {name: ":".join(filter(None, [os.environ.get(name), f"log_path={self.log}"]))
+                for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS")}
+
+    def take(self):
+        lines = []
+        for name in sorted(os.listdir(self.folder.name)):
+            path = os.path.join(self.folder.name, name)
+            with open(path, errors="replace") as f:
+                lines += f.read().splitlines()
+            os.unlink(path)
+        return lines
+
+
 def reset():
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
@@ -199,9 +230,9 @@ def reset():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def run(case, shell, folder):
+def run(case, shell, folder, more_env):
     env = {"PATH": os.environ["PATH"], "HOME": folder, "LC_ALL": "C", "TMPDIR": folder,
-           "TESTEE": shlex.join(shell), **case.env}
+           "TESTEE": shlex.join(shell), **more_env, **case.env}
     argv, stdin = command(case, shell, folder)
     if case.tty:
         return run_on_terminal(case, argv, stdin, folder, env)
@@ -280,6 +311,9 @@ def main():
     parser.add_argument("--as", dest="name")
     parser.add_argument("-k", dest="pattern", default="")
     parser.add_argument("-v", dest="verbose", action="store_true")
+    parser.add_argument("--first", action="store_true")
+    parser.add_argument("--patience", type=float, default=1)
+    parser.add_argument("--checked", action="store_true")
     parser.add_argument("shell")
     parser.add_argument("files", nargs="+")
     args = parser.parse_args()
@@ -287,21 +321,29 @@ def main():
     if os.sep in shell[0]:
         shell[0] = os.path.abspath(shell[0])
     name = args.name or os.path.basename(shell[-1])
+    checker = Checker() if args.checked else None
+    more_env = checker.environment() if checker else {}
+    kind = "none"
+    if checker:
+        shell = [word.replace("{log}", checker.log) for word in shell]
+        kind = "valgrind" if os.path.basename(shell[0]) == "valgrind" else "sanitizer"
     cases = [c for f in args.files for c in parse(f) if re.search(args.pattern, c.title)]
     print(f"1..{len(cases)}")
     failed = 0
     for number, case in enumerate(cases, 1):
         where = os.path.basename(case.path)
-        lacking = missing(case)
+        lacking = missing(case, kind)
         if lacking:
             print(f"ok {number} - {where}: {case.title} # SKIP {lacking}")
             continue
+        case.limit *= args.patience
         folder = tempfile.mkdtemp(prefix="tst-")
         try:
             prepare(case, folder)
-            wrong = judge(case, *run(case, shell, folder))
+            wrong = judge(case, *run(case, shell, folder, more_env))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+        wrong += checker.take() if checker else []
         if name in case.differs:
             wrong = [] if wrong else [f"{name} does it right: take its `differs` line out"]
         failed += bool(wrong)
@@ -310,6 +352,8 @@ def main():
             print(f"# {line}")
         if wrong:
             print(f"# {case.path}:{case.line}")
+        if wrong and args.first:
+            break
     return 1 if failed else 0
 
 

@@ -240,6 +240,7 @@ static void lists_lean_to_the_right(void **state)
 	expect("a &&\n\nb |\n#x\nc", "simple([=<a>]) && pipe(simple([=<b>]) | simple([=<c>]))");
 	expect("! a | b", "!pipe(simple([=<a>]) | simple([=<b>]))");
 	expect("! a", "!pipe(simple([=<a>]))");
+	expect("! ! a | b", "!pipe(!pipe(simple([=<a>]) | simple([=<b>])))");
 	expect("a&", "simple([=<a>]) & ");
 }
 
@@ -340,7 +341,7 @@ static void errors_tell_place_and_reason(void **state)
 				  "column 1)");
 	expect_error("$(a; fi)", "1:6: found \"fi\", expected \")\" (for the \"$(\" at line 1, "
 				 "column 1)");
-	expect_error("! ! a", "1:3: found \"!\", expected a command");
+	expect_error("! !", "1:4: found the end of input, expected a command after \"!\"");
 	expect_error(";", "1:1: found \";\", expected a command");
 }
 

@@ -81,6 +81,7 @@ static void commands_are_indented(void **state)
 		"case a in\nb | c)\n\td\n\t;;\n(esac)\n\t;&\ne)\n\t;;\nesac\n");
 	expect("f(){ a;b; }", "f() {\n\ta\n\tb\n}\n");
 	expect("! a|b&&c||d", "! a | b && c || d\n");
+	expect("! ! a|b", "! ! a | b\n");
 	expect("((a);b)", "( (a); b)\n");
 	expect("$( (a) )", "$( (a))\n");
 	expect("a=1 b=2 c >d 2>&1", "a=1 b=2 c >d 2>&1\n");

@@ -48,7 +48,8 @@ int builtin_alias(struct shell *sh, int argc, char **argv, enum control *control
 		size_t length = strcspn(word, "=");
 		if (word[length] == '=') {
 			if (length == 0 || !alias_is_name(word, length)) {
-				status = builtin_error(sh, "%s: is no name of an alias", word);
+				status = builtin_error_at(
+					sh, word, "%s: is no name of an alias", word);
 				continue;
 			}
 			alias_set(sh, word, length, word + length + 1);
@@ -58,7 +59,7 @@ int builtin_alias(struct shell *sh, int argc, char **argv, enum control *control
 		if (symbol && symbol->alias)
 			show(sh, symbol);
 		else
-			status = builtin_error(sh, "%s: there is no such alias", word);
+			status = builtin_error_at(sh, word, "%s: there is no such alias", word);
 	}
 	return status;
 }
@@ -81,7 +82,8 @@ int builtin_unalias(struct shell *sh, int argc, char **argv, enum control *contr
 		return builtin_usage(sh, "an operand is missing");
 	for (int i = options.next; i < argc; i++) {
 		if (alias_remove(sh, argv[i]) < 0)
-			status = builtin_error(sh, "%s: there is no such alias", argv[i]);
+			status = builtin_error_at(
+				sh, argv[i], "%s: there is no such alias", argv[i]);
 	}
 	return status;
 }

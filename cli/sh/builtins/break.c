@@ -12,12 +12,14 @@ static int leave(
 	long n = 1;
 
 	if (i < argc && builtin_number(argv[i], 1, LONG_MAX, &n) < 0)
-		return builtin_usage(sh, "%s: is no number of loops", argv[i]);
+		return builtin_usage_at(sh, argv[i], "%s: is no number of loops", argv[i]);
 	if (i + 1 < argc)
-		return builtin_usage(sh, "too many operands");
+		return builtin_usage_at(sh, argv[i + 1], "too many operands");
 	if (sh->loops == 0)
 		return 0;
-	sh->control_levels = n < sh->loops ? (int)n : sh->loops;
+	/* Not those of the parent, unless there are no others: then the subshell ends. */
+	int around = sh->loops > sh->loops_outside ? sh->loops - sh->loops_outside : sh->loops;
+	sh->control_levels = n < around ? (int)n : around;
 	*control = wanted;
 	return 0;
 }

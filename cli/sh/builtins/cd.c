@@ -140,17 +140,18 @@ static int go(
 	if (!is_physical && sh->directory) {
 		directory = change_logically(sh, path);
 		if (!directory)
-			return builtin_error(sh, "%s: %s", operand, message_errno(errno));
+			return builtin_error_at(
+				sh, operand, "%s: %s", operand, message_errno(errno));
 		remember(sh, directory);
 		return 0;
 	}
 	if (chdir(path) < 0)
-		return builtin_error(sh, "%s: %s", operand, message_errno(errno));
+		return builtin_error_at(sh, operand, "%s: %s", operand, message_errno(errno));
 	char *here = getcwd(NULL, 0);
 	remember(sh, here);
 	if (!here && is_strict) {
-		(void)builtin_error(sh, "%s: where that is cannot be found out: %s", operand,
-			message_errno(errno));
+		(void)builtin_error_at(sh, operand, "%s: where that is cannot be found out: %s",
+			operand, message_errno(errno));
 		return 1;
 	}
 	free(here);
@@ -166,7 +167,7 @@ static const char *destination(struct shell *sh, const char *operand)
 		return operand;
 	const char *value = variable_get(sh, name);
 	if (!value || !*value) {
-		(void)builtin_error(sh, "%s is not set", name);
+		(void)builtin_error_at(sh, operand, "%s is not set", name);
 		return NULL;
 	}
 	return value;
@@ -188,10 +189,10 @@ int builtin_cd(struct shell *sh, int argc, char **argv, enum control *control)
 			is_physical = letter == 'P';
 	}
 	if (argc - options.next > 1)
-		return builtin_usage(sh, "too many operands");
+		return builtin_usage_at(sh, argv[argc - 1], "too many operands");
 	const char *operand = options.next < argc ? argv[options.next] : NULL;
 	if (operand && *operand == '\0')
-		return builtin_error(sh, "\"\" is no directory");
+		return builtin_error_at(sh, operand, "\"\" is no directory");
 	const char *path = destination(sh, operand);
 	if (!path)
 		return 1;

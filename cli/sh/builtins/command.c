@@ -121,7 +121,7 @@ int builtin_command(struct shell *sh, int argc, char **argv, enum control *contr
 			continue;
 		status = EXIT_NOT_FOUND;
 		if (is_long)
-			(void)builtin_error(sh, "%s: not found", argv[i]);
+			(void)builtin_error_at(sh, argv[i], "%s: not found", argv[i]);
 	}
 	return status;
 }
@@ -137,7 +137,7 @@ int builtin_type(struct shell *sh, int argc, char **argv, enum control *control)
 		return 2;
 	for (int i = options.next; i < argc; i++) {
 		if (!describe(sh, argv[i], 0, false)) {
-			(void)builtin_error(sh, "%s: not found", argv[i]);
+			(void)builtin_error_at(sh, argv[i], "%s: not found", argv[i]);
 			status = EXIT_NOT_FOUND;
 		}
 	}

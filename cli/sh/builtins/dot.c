@@ -77,7 +77,7 @@ int builtin_dot(struct shell *sh, int argc, char **argv, enum control *control)
 	int fd = strchr(path, '/') || !search_path ? open_text(path)
 						   : open_along(sh, search_path, &path);
 	if (fd < 0)
-		return -builtin_error(sh, "%s: %s", argv[i], message_errno(-fd));
+		return -builtin_error_at(sh, argv[i], "%s: %s", argv[i], message_errno(-fd));
 	*control = run_fd(sh, path, fd);
 	return sh->status;
 }

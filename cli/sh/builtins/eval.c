@@ -27,8 +27,11 @@ int builtin_eval(struct shell *sh, int argc, char **argv, enum control *control)
 	if (i >= argc)
 		return 0;
 	const char *text = i + 1 == argc ? argv[i] : join(sh, argc - i, argv + i);
-	const char *name = sh->frame.source ? sh->frame.source->name : sh->name;
-	*control = run_string(
-		sh, SOURCE_EVAL, name, text, (struct place){ sh->frame.place.line, 0 }, 0);
+	struct source *source = source_new_within(
+		sh->frame.source, sh->frame.place, "eval", text, strlen(text));
+	/* What $LINENO says in it is the line of the eval, and so on. */
+	source->first_line = sh->frame.place.line ? sh->frame.place.line : 1;
+	*control = run_string(sh, source, 0);
+	source_drop(source);
 	return sh->status;
 }

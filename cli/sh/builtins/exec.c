@@ -18,7 +18,7 @@ int builtin_exec(struct shell *sh, int argc, char **argv, enum control *control)
 		return 0;
 	int status = command_find(sh, argv[i], 0, &path);
 	if (status != 0) {
-		(void)builtin_error(sh, "%s: %s", argv[i],
+		(void)builtin_error_at(sh, argv[i], "%s: %s", argv[i],
 			status == EXIT_CANNOT ? "cannot be executed: Permission denied"
 					      : advice_not_found(argv[i]));
 		return status;

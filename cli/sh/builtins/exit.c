@@ -9,16 +9,17 @@
 
 /* The operand, or what the status is without one. Returns 0, or a status after having said what is
    wrong. */
-static int wanted_status(struct shell *sh, int argc, char **argv, int *ret_status)
+static int wanted_status(
+	struct shell *sh, int argc, char **argv, bool is_return, int *ret_status)
 {
 	int i = argc > 1 && strcmp(argv[1], "--") == 0 ? 2 : 1;
-	int before_trap = traps_exit_status(sh);
+	int before_trap = traps_exit_status(sh, is_return);
 	long n = before_trap >= 0 ? before_trap : sh->status;
 
 	if (i < argc && builtin_number(argv[i], 0, LONG_MAX, &n) < 0)
-		return builtin_usage(sh, "%s: is no exit status", argv[i]);
+		return builtin_usage_at(sh, argv[i], "%s: is no exit status", argv[i]);
 	if (i + 1 < argc)
-		return builtin_usage(sh, "too many operands");
+		return builtin_usage_at(sh, argv[i + 1], "too many operands");
 	*ret_status = (int)(n & 0xff);
 	return 0;
 }
@@ -26,11 +27,11 @@ static int wanted_status(struct shell *sh, int argc, char **argv, int *ret_statu
 int builtin_exit(struct shell *sh, int argc, char **argv, enum control *control)
 {
 	int status = 0;
-	int r = wanted_status(sh, argc, argv, &status);
+	int r = wanted_status(sh, argc, argv, false, &status);
 
 	if (r != 0)
 		return r;
-	if (sh->is_interactive && !sh->is_forked && jobs_warn_of_stopped(sh))
+	if (jobs_hold_back(sh, false))
 		return builtin_error(sh, "there are stopped jobs (exit again to leave them)");
 	*control = CONTROL_EXIT;
 	return status;
@@ -39,7 +40,7 @@ int builtin_exit(struct shell *sh, int argc, char **argv, enum control *control)
 int builtin_return(struct shell *sh, int argc, char **argv, enum control *control)
 {
 	int status = 0;
-	int r = wanted_status(sh, argc, argv, &status);
+	int r = wanted_status(sh, argc, argv, true, &status);
 
 	if (r != 0)
 		return r;

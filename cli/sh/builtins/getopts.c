@@ -109,7 +109,7 @@ int builtin_getopts(struct shell *sh, int argc, char **argv, enum control *contr
 		return builtin_usage(sh, "letters and the name of a variable are needed");
 	const char *letters = argv[first], *name = argv[first + 1];
 	if (!is_name(name, strlen(name)))
-		return builtin_usage(sh, "%s: is no name of a variable", name);
+		return builtin_usage_at(sh, name, "%s: is no name of a variable", name);
 	const char *known = variable_get(sh, "OPTIND");
 	if (known)
 		(void)builtin_number(known, 1, INT32_MAX, &index);

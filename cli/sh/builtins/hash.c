@@ -39,7 +39,7 @@ int builtin_hash(struct shell *sh, int argc, char **argv, enum control *control)
 		if (symbol && (symbol->builtin || symbol->function))
 			continue;
 		if (command_find(sh, argv[i], 0, &path) != 0)
-			status = builtin_error(sh, "%s: not found", argv[i]);
+			status = builtin_error_at(sh, argv[i], "%s: not found", argv[i]);
 	}
 	return status;
 }

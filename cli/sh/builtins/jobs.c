@@ -90,7 +90,7 @@ static struct sh_job *operand(struct shell *sh, const char *word)
 		job = jobs_find(sh, id);
 	}
 	if (job && (job->state == JOB_DONE || job->group == 0)) {
-		(void)builtin_error(sh, "%s: %s", word ? word : job->text,
+		(void)builtin_error_at(sh, word, "%s: %s", word ? word : job->text,
 			job->state == JOB_DONE ? "has ended" : "was started without job control");
 		return NULL;
 	}
@@ -104,7 +104,7 @@ int builtin_fg(struct shell *sh, int argc, char **argv, enum control *control)
 	if (builtin_option(sh, argc, argv, "", &options) == '?')
 		return 2;
 	if (argc - options.next > 1)
-		return builtin_usage(sh, "too many operands");
+		return builtin_usage_at(sh, argv[argc - 1], "too many operands");
 	struct sh_job *job = operand(sh, options.next < argc ? argv[options.next] : NULL);
 	if (!job)
 		return 1;
@@ -121,7 +121,7 @@ static int continue_in_background(struct shell *sh, const char *word)
 	if (!job)
 		return 1;
 	if (kill(-job->group, SIGCONT) < 0)
-		return builtin_error(sh, "%s: %s", job->text, message_errno(errno));
+		return builtin_error_at(sh, word, "%s: %s", job->text, message_errno(errno));
 	for (size_t i = 0; i < job->n; i++)
 		job->stages[i].is_stopped = false;
 	job->state = JOB_RUNNING;

@@ -2,6 +2,7 @@
 #include "common/message.h"
 #include "sh/builtins/list.h"
 #include "sh/jobs.h"
+#include "sh/reader.h"
 #include "sh/traps.h"
 
 #include <errno.h>
@@ -21,13 +22,14 @@ static int list_one(struct shell *sh, const char *word)
 		int number = status > 128 ? (int)status - 128 : (int)status;
 		const char *name = number > 0 ? brood_signal_name(number) : NULL;
 		if (!name)
-			return builtin_error(sh, "%s: is no signal's number or status", word);
+			return builtin_error_at(
+				sh, word, "%s: is no signal's number or status", word);
 		output_format(sh, "%s\n", traps_name(number));
 		return 0;
 	}
 	int number = traps_number(word);
 	if (number < 0)
-		return builtin_error(sh, "%s: is no signal", word);
+		return builtin_error_at(sh, word, "%s: is no signal", word);
 	output_format(sh, "%d\n", number);
 	return 0;
 }
@@ -71,7 +73,7 @@ static int send_to_job(struct shell *sh, const char *id, int signal)
 			error = r == 0 || error == 0 ? 0 : -r;
 		}
 	}
-	return error ? builtin_error(sh, "%s: %s", id, message_errno(error)) : 0;
+	return error ? builtin_error_at(sh, id, "%s: %s", id, message_errno(error)) : 0;
 }
 
 static int send_to(struct shell *sh, const char *word, int signal)
@@ -83,9 +85,9 @@ static int send_to(struct shell *sh, const char *word, int signal)
 	errno = 0;
 	long pid = strtol(word, &end, 10);
 	if (end == word || *end != '\0' || errno == ERANGE || pid > INT_MAX || pid < -INT_MAX)
-		return builtin_error(sh, "%s: is no process id", *word ? word : "\"\"");
+		return builtin_error_at(sh, word, "%s: is no process id", *word ? word : "\"\"");
 	if (kill((pid_t)pid, signal) < 0)
-		return builtin_error(sh, "%s: %s", word, message_errno(errno));
+		return builtin_error_at(sh, word, "%s: %s", word, message_errno(errno));
 	return 0;
 }
 
@@ -111,12 +113,12 @@ static int read_options(struct shell *sh, int argc, char **argv, int *first)
 		name = word[1] == 's' && word[2] >= 'A' && word[2] <= 'Z' ? word + 2 : word + 1;
 	}
 	if (!name) {
-		(void)builtin_usage(sh, "%s: a signal is missing", word);
+		(void)builtin_usage_at(sh, word, "%s: a signal is missing", word);
 		return -1;
 	}
 	int signal = traps_number(name);
 	if (signal < 0) {
-		(void)builtin_usage(sh, "%s: is no signal", name);
+		(void)builtin_usage_at(sh, name, "%s: is no signal", name);
 		return -1;
 	}
 	if (*first < argc && strcmp(argv[*first], "--") == 0)
@@ -137,6 +139,8 @@ int builtin_kill(struct shell *sh, int argc, char **argv, enum control *control)
 	if (first >= argc)
 		return builtin_usage(sh, "a process id or a job is missing");
 	jobs_poll(sh);
+	/* It may be for us. */
+	reader_settle(sh);
 	for (int i = first; i < argc; i++)
 		status |= send_to(sh, argv[i], signal);
 	return status;

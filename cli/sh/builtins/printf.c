@@ -31,7 +31,7 @@ struct printf_state {
 
 static void complain(struct printf_state *state, const char *what, const char *subject)
 {
-	(void)builtin_error(state->sh, "%s: %s", *subject ? subject : "\"\"", what);
+	(void)builtin_error_at(state->sh, subject, "%s: %s", *subject ? subject : "\"\"", what);
 	state->status = 1;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/message.h"
 #include "sh/builtins/list.h"
+#include "sh/builtins/variables.h"
 #include "sh/parser.h"
 #include "sh/reader.h"
 #include "sh/split.h"
@@ -118,7 +119,7 @@ static int set_all(struct shell *sh, const struct line *line, char **names, size
 		struct symbol *symbol = symbol_get(&sh->symbols, names[i], strlen(names[i]));
 		const char *value = bytes + ranges[i].start;
 		if (variable_set(sh, symbol, value, ranges[i].end - ranges[i].start,
-			    (struct place){ 0 }) < 0)
+			    variable_place(sh, symbol, names[i])) < 0)
 			status = 2;
 	}
 	return status;
@@ -128,8 +129,8 @@ static int check_names(struct shell *sh, char **names, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (!is_name(names[i], strlen(names[i])))
-			return builtin_usage(
-				sh, "%s: is no name of a variable", *names[i] ? names[i] : "\"\"");
+			return builtin_usage_at(sh, names[i], "%s: is no name of a variable",
+				*names[i] ? names[i] : "\"\"");
 	}
 	return 0;
 }

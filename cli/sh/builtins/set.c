@@ -54,11 +54,13 @@ static int take_letters(struct shell *sh, const char *word, int argc, char **arg
 			const char *name = argv[(*next)++];
 			option = option_by_name(name);
 			if (option < 0 || !is_shown(option))
-				return builtin_usage(sh, "%co %s: no such option", word[0], name);
+				return builtin_usage_at(
+					sh, name, "%co %s: no such option", word[0], name);
 		} else {
 			option = option_by_letter(*letter);
 			if (option < 0 || !is_shown(option))
-				return builtin_usage(sh, "%c%c: no such option", word[0], *letter);
+				return builtin_usage_at(
+					sh, word, "%c%c: no such option", word[0], *letter);
 		}
 		if (option_set(sh, option, is_on) < 0)
 			return 1;
@@ -102,11 +104,13 @@ int builtin_shift(struct shell *sh, int argc, char **argv, enum control *control
 
 	(void)control;
 	if (argc - first > 1)
-		return builtin_usage(sh, "too many operands");
+		return builtin_usage_at(sh, argv[first + 1], "too many operands");
 	if (first < argc && builtin_number(argv[first], 0, UINT32_MAX, &n) < 0)
-		return builtin_usage(sh, "%s: is no number to shift by", argv[first]);
+		return builtin_usage_at(
+			sh, argv[first], "%s: is no number to shift by", argv[first]);
 	if (parameters_shift(sh, (uint32_t)n) < 0)
-		return builtin_error(sh, "%ld: there are no more than %u parameters", n,
+		return builtin_error_at(sh, first < argc ? argv[first] : NULL,
+			"%ld: there are no more than %u parameters", n,
 			(unsigned)parameters_count(sh));
 	return 0;
 }
@@ -127,7 +131,7 @@ int builtin_times(struct shell *sh, int argc, char **argv, enum control *control
 	(void)argv;
 	(void)control;
 	if (argc > 1)
-		return builtin_usage(sh, "takes no operands");
+		return builtin_usage_at(sh, argv[1], "takes no operands");
 	(void)!times(&used);
 	show_time(sh, used.tms_utime, ' ');
 	show_time(sh, used.tms_stime, '\n');

@@ -80,7 +80,7 @@ int builtin_option(struct shell *sh, int argc, char **argv, const char *letters,
 	const char *known = letter == ':' ? NULL : strchr(letters, letter);
 	bool is_last = word[options->within] == '\0';
 	if (!known) {
-		(void)builtin_usage(sh, "-%c: no such option", letter);
+		(void)builtin_usage_at(sh, word, "-%c: no such option", letter);
 		return '?';
 	}
 	if (known[1] != ':') {
@@ -94,7 +94,7 @@ int builtin_option(struct shell *sh, int argc, char **argv, const char *letters,
 	options->next += is_last ? 2 : 1;
 	options->within = 0;
 	if (!options->value || options->next > argc) {
-		(void)builtin_usage(sh, "-%c: a value is missing", letter);
+		(void)builtin_usage_at(sh, word, "-%c: a value is missing", letter);
 		return '?';
 	}
 	return letter;

@@ -59,7 +59,7 @@ static int binary_of(const char *word)
 static bool fail(struct test *test, const char *what, const char *subject)
 {
 	if (!test->has_failed)
-		(void)builtin_usage(test->sh, "%s: %s", subject, what);
+		(void)builtin_usage_at(test->sh, subject, "%s: %s", subject, what);
 	test->has_failed = true;
 	return false;
 }

@@ -34,7 +34,7 @@ static int show_named(struct shell *sh, int argc, char **argv, int first)
 	for (int i = first; i < argc; i++) {
 		int number = traps_number(argv[i]);
 		if (number < 0)
-			status = builtin_error(sh, "%s: is no signal", argv[i]);
+			status = builtin_error_at(sh, argv[i], "%s: is no signal", argv[i]);
 		else
 			show(sh, number, true);
 	}
@@ -69,12 +69,14 @@ int builtin_trap(struct shell *sh, int argc, char **argv, enum control *control)
 	/* A number first, or a single word: all are conditions, and go back to the default. */
 	bool has_action = !is_number(argv[first]) && argc - first > 1;
 	const char *action = has_action ? argv[first++] : "-";
+	struct place place = builtin_place(sh, action);
 	for (int i = first; i < argc; i++) {
 		int number = traps_number(argv[i]);
 		if (number < 0)
-			status = builtin_error(sh, "%s: is no signal", *argv[i] ? argv[i] : "\"\"");
-		else if (traps_set(sh, number, strcmp(action, "-") == 0 ? NULL : action) < 0)
-			status = builtin_error(sh, "%s: cannot be caught", argv[i]);
+			status = builtin_error_at(
+				sh, argv[i], "%s: is no signal", *argv[i] ? argv[i] : "\"\"");
+		else if (traps_set(sh, number, strcmp(action, "-") == 0 ? NULL : action, place) < 0)
+			status = builtin_error_at(sh, argv[i], "%s: cannot be caught", argv[i]);
 	}
 	return status;
 }

@@ -84,13 +84,14 @@ static int change(
 	else if (strcmp(word, "soft") == 0)
 		value = limit.rlim_cur;
 	else if (read_value(word, row->unit, &value) < 0)
-		return builtin_usage(sh, "%s: is no limit", *word ? word : "\"\"");
+		return builtin_usage_at(sh, word, "%s: is no limit", *word ? word : "\"\"");
 	if (is_hard)
 		limit.rlim_max = value;
 	if (is_soft)
 		limit.rlim_cur = value;
 	if (setrlimit((__rlimit_resource_t)row->resource, &limit) < 0)
-		return builtin_error(sh, "-%c %s: %s", row->letter, word, message_errno(errno));
+		return builtin_error_at(
+			sh, word, "-%c %s: %s", row->letter, word, message_errno(errno));
 	if (row->resource == RLIMIT_STACK)
 		run_begin(sh);
 	return 0;
@@ -117,7 +118,7 @@ int builtin_ulimit(struct shell *sh, int argc, char **argv, enum control *contro
 			row = row_of((char)letter);
 	}
 	if (argc - options.next > (is_all ? 0 : 1))
-		return builtin_usage(sh, "too many operands");
+		return builtin_usage_at(sh, argv[argc - 1], "too many operands");
 	for (size_t i = 0; is_all && i < sizeof rows / sizeof *rows; i++)
 		show(sh, &rows[i], is_hard && !is_soft, true);
 	if (is_all)

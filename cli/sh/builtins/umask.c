@@ -142,13 +142,13 @@ int builtin_umask(struct shell *sh, int argc, char **argv, enum control *control
 			break;
 	}
 	if (argc - options.next > 1)
-		return builtin_usage(sh, "too many operands");
+		return builtin_usage_at(sh, argv[argc - 1], "too many operands");
 	if (options.next == argc)
 		return show(sh, mask, is_symbolic);
 	const char *word = argv[options.next];
 	bool is_octal = *word >= '0' && *word <= '9';
 	if ((is_octal ? read_octal(word, &new_mask) : read_symbolic(word, mask, &new_mask)) < 0)
-		return builtin_error(sh, "%s: is no mode", *word ? word : "\"\"");
+		return builtin_error_at(sh, word, "%s: is no mode", *word ? word : "\"\"");
 	undo_save_umask(sh);
 	umask(new_mask);
 	return 0;

@@ -63,13 +63,21 @@ static int show_all(struct shell *sh, const char *name, unsigned flag)
 
 /* ---- declaring ---- */
 
+struct place variable_place(const struct shell *sh, const struct symbol *symbol, const char *word)
+{
+	bool is_fixed = symbol->variable.flags & VARIABLE_READONLY;
+
+	return is_fixed ? builtin_place(sh, word) : (struct place){ 0 };
+}
+
 /* NAME or NAME=VALUE. Returns the symbol, NULL after having said what is wrong. */
 static struct symbol *operand(struct shell *sh, const char *word, const char **ret_value)
 {
 	size_t length = strcspn(word, "=");
 
 	if (!is_name(word, length)) {
-		(void)builtin_error(sh, "%s: is no name of a variable", *word ? word : "\"\"");
+		(void)builtin_error_at(
+			sh, word, "%s: is no name of a variable", *word ? word : "\"\"");
 		return NULL;
 	}
 	*ret_value = word[length] == '=' ? word + length + 1 : NULL;
@@ -102,8 +110,8 @@ static int declare(struct shell *sh, int argc, char **argv, unsigned flag)
 			symbol_review(&sh->symbols, symbol);
 			continue;
 		}
-		if (value &&
-			variable_set(sh, symbol, value, strlen(value), (struct place){ 0 }) < 0)
+		if (value && variable_set(sh, symbol, value, strlen(value),
+				     variable_place(sh, symbol, value)) < 0)
 			status = 1;
 		else
 			variable_mark(sh, symbol, flag);
@@ -141,13 +149,13 @@ int builtin_local(struct shell *sh, int argc, char **argv, enum control *control
 			continue;
 		}
 		if (symbol->variable.flags & VARIABLE_READONLY && value) {
-			(void)builtin_error(sh, "%s: is read-only", symbol->name);
+			(void)builtin_error_at(sh, argv[i], "%s: is read-only", symbol->name);
 			status = 1;
 			continue;
 		}
 		variable_make_local(sh, symbol);
-		if (value &&
-			variable_set(sh, symbol, value, strlen(value), (struct place){ 0 }) < 0)
+		if (value && variable_set(sh, symbol, value, strlen(value),
+				     variable_place(sh, symbol, value)) < 0)
 			status = 1;
 	}
 	return status;
@@ -159,7 +167,7 @@ static int unset_variable(struct shell *sh, const char *name)
 {
 	struct symbol *symbol = symbol_find(&sh->symbols, name, strlen(name));
 
-	return symbol && variable_unset(sh, symbol, (struct place){ 0 }) < 0 ? 1 : 0;
+	return symbol && variable_unset(sh, symbol, variable_place(sh, symbol, name)) < 0 ? 1 : 0;
 }
 
 int builtin_unset(struct shell *sh, int argc, char **argv, enum control *control)
@@ -180,8 +188,8 @@ int builtin_unset(struct shell *sh, int argc, char **argv, enum control *control
 		if (is_function) {
 			(void)function_unset(sh, name);
 		} else if (!is_name(name, strlen(name))) {
-			status = builtin_error(
-				sh, "%s: is no name of a variable", *name ? name : "\"\"");
+			status = builtin_error_at(
+				sh, name, "%s: is no name of a variable", *name ? name : "\"\"");
 		} else {
 			/* Without -v and -f a variable of that name goes first. */
 			struct symbol *symbol = symbol_find(&sh->symbols, name, strlen(name));

@@ -56,7 +56,8 @@ static int wait_for_operand(struct shell *sh, const char *word, int *ret_signal)
 		job = jobs_find(sh, word);
 	} else {
 		if (builtin_number(word, 1, INT_MAX, &pid) < 0)
-			return builtin_usage(sh, "%s: is no process id", *word ? word : "\"\"");
+			return builtin_usage_at(
+				sh, word, "%s: is no process id", *word ? word : "\"\"");
 		job = jobs_of_pid(sh, (pid_t)pid);
 	}
 	if (!job || job->is_foreign)

@@ -61,3 +61,17 @@ echo $? $x
 3 1
 4 1
 
+=== local in a subshell of the function is the subshell's
+f() {
+	(local y=2; echo $y)
+	x=$(local y=3; echo $y)
+	y=4
+	echo $x
+}
+y=1
+f
+echo $y
+--- out
+2
+3
+4

@@ -425,7 +425,15 @@ unset LINENO
 echo ${LINENO-unset}
 --- out
 unset
---- differs brood: what is behind `unset LINENO` is left open by the standard
+
+=== LINENO that was unset in a subshell is as it was outside
+(unset LINENO; echo ${LINENO-unset})
+x=$(unset LINENO; echo ${LINENO-unset}; :)
+echo $x $LINENO
+--- out
+unset
+unset 3
+--- differs dash: has no LINENO
 
 === PATH is where commands are found
 mkdir bin

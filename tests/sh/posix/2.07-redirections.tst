@@ -139,6 +139,25 @@ c
 --- err
 a
 
+=== a standard stream is duplicated whichever way it is open, as scripts of autoconf ask for it
+if (exec 3>&0) 2>f; then cat; else echo closed; fi
+cat 4>&0 <&4
+{ sh -c : 5>&0; : 5>&0; } || echo no
+sh -c 'echo b' <&1 <&2 || echo no
+--- in
+a
+--- out
+a
+b
+
+=== another number that is open the wrong way is an error
+cat 3>/dev/null <&3 || echo $?
+echo a 3</dev/null >&3 || echo $?
+--- out
+1
+1
+--- err any
+
 === closing may come from an expansion
 x=-
 { echo a >&3; } 3>&$x 2>/dev/null || echo closed

@@ -468,3 +468,15 @@ echo ${x?missing}
 --- out
 bye
 --- err any
+
+=== an expansion that fails in a redirection of a compound command ends the shell
+for command in '{ :; }' 'for i in 1; do :; done' 'if :; then :; fi' 'case x in x) ;; esac'; do
+	$TESTEE -c "$command"' >${x?bad}; echo not here'
+	[ $? -gt 0 ] && echo ended
+done
+--- out
+ended
+ended
+ended
+ended
+--- err any

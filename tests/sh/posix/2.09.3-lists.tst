@@ -277,3 +277,23 @@ wait
 echo $?
 --- out
 0
+
+=== what is asynchronous and cannot be started has a number and a status all the same
+nosuchcommand & echo $?
+wait $!; echo $?
+/dev/null & echo $?
+wait $!; echo $?
+sleep 0 </nonexistent/file & echo $?
+wait $!; [ $? -gt 0 ] && echo failed
+true | nosuchcommand & echo $?
+wait $!; echo $?
+--- out
+0
+127
+0
+126
+0
+failed
+0
+127
+--- err any

@@ -446,6 +446,31 @@ d
 e
 f
 
+=== any command may be the only one behind the else that follows an elif
+for x in a b c d e f g h; do
+	if [ $x = 1 ]; then :; elif [ $x = 2 ]; then :; else
+		case $x in *) printf '%s ' $x ;; esac
+	fi
+	if [ $x = 1 ]; then :; elif [ $x = 2 ]; then :; else { printf '%s ' $x; }; fi
+	if [ $x = 1 ]; then :; elif [ $x = 2 ]; then :; else (printf '%s ' $x); fi
+	if [ $x = 1 ]; then :; elif [ $x = 2 ]; then :; else ! printf '%s ' $x; fi
+	if [ $x = 1 ]; then :; elif [ $x = 2 ]; then :; else if :; then printf '%s ' $x; fi; fi
+	if [ $x = 1 ]; then :; elif [ $x = 2 ]; then :; else printf '%s ' $x & wait; fi
+	if [ $x = 1 ]; then :; elif [ $x = 2 ]; then :; else for y in $x; do printf '%s ' $y; done; fi
+	if [ $x = 1 ]; then :; elif [ $x = 2 ]; then :; else
+		while printf '%s\n' $x; do break; done
+	fi
+done
+--- out
+a a a a a a a a
+b b b b b b b b
+c c c c c c c c
+d d d d d d d d
+e e e e e e e e
+f f f f f f f f
+g g g g g g g g
+h h h h h h h h
+
 === newlines in an if
 if
 

@@ -53,7 +53,19 @@ echo end
 --- out
 b
 end
---- differs brood: ! ! is a syntax error
+--- differs dash: ! ! is a syntax error
+
+=== ! in front of ! turns the status around again
+! ! true
+echo $?
+! ! ! true | false
+echo $?
+! ! false
+echo $?
+--- out
+0
+0
+1
 --- differs dash: ! ! is a syntax error
 
 === rule 1: reserved words at the place of a command

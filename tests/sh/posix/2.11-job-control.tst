@@ -368,3 +368,31 @@ kill -9 %1
 stopped
 --- differs dash: has no job control without a terminal
 --- limit 5
+
+=== set -m in a subshell gives its jobs groups of their own
+own() { [ $(ps -o pgid= -p $1) = $1 ] && echo own; }
+(set -m; sleep 5 & own $!; kill $!; trap : INT)
+(set -m; sh -c 'trap : INT; [ $(ps -o pgid= -p $$) = $$ ] && echo own'; :)
+set -m
+(sleep 5 & own $!; kill $!; trap : INT)
+(set -m; sleep 5 & own $!; kill $!)
+echo end
+--- needs ps
+--- out
+own
+own
+own
+end
+--- err ignored
+--- differs dash: has no job control without a terminal
+
+=== set -m is shown by $- in subshells too
+set -m
+case $- in *m*) echo m ;; esac
+case $(echo $-) in *m*) echo m ;; esac
+(case $- in *m*) echo m ;; esac)
+--- out
+m
+m
+m
+--- differs dash: has no job control without a terminal

@@ -208,3 +208,40 @@ while [ $i -lt 500 ]; do (x=$i); i=$((i + 1)); done
 echo ${x-unset}
 --- out
 unset
+
+=== what read has taken in a subshell is taken, and no more
+seq 5 >file
+{ read a | cat; read b; echo $b; } <file
+{ (read a; trap : INT); read b; echo $b; } <file
+{ x=$(read a; trap : INT; echo $a); read b; echo $x $b; } <file
+seq 5 | { read a | cat; read b; echo $b; }
+seq 5 | { (read a; trap : INT); read b; echo $b; }
+seq 5 | { read a <&3 & wait; read b; echo $b; } 3<&0
+--- out
+2
+2
+1 2
+2
+2
+2
+
+=== what read has taken before the shell kills itself is taken, and no more
+seq 5 >file
+{ $TESTEE -c 'read a; kill -KILL $$'; cat; } <file
+--- out
+2
+3
+4
+5
+--- err ignored
+
+=== set -m in a subshell leaves the shell as it was
+before=$(grep SigIgn /proc/$$/status)
+(set -m; true)
+(set -m; true; trap : INT)
+x=-m
+(set $x; true)
+[ "$before" = "$(grep SigIgn /proc/$$/status)" ] && echo same
+case $- in *m*) echo m ;; esac
+--- out
+same

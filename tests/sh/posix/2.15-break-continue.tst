@@ -170,3 +170,21 @@ f() { while :; do break; done; echo f; }
 while :; do f; break; done
 --- out
 f
+
+=== a loop around a subshell is none of those that enclose break in it
+for x in a b; do (for y in c d; do break 2; done; echo in $x); echo $x; done
+for x in a; do echo $(for y in c d; do break 2; done; echo in $x); done
+for x in a b; do (for y in c d; do continue 2; done; echo in $x) | cat; done
+f() { for y in c d; do break 2; done; echo f; }
+for x in a; do (f); done
+--- out
+in a
+a
+in b
+b
+in a
+in a
+in b
+f
+--- differs dash: leaves the subshell
+--- differs bash: leaves the command substitution

@@ -192,3 +192,14 @@ command exec echo b
 --- out
 a
 b
+
+=== what cannot be executed leaves an interactive shell as it was
+before=$(grep SigIgn /proc/$$/status)
+exec /dev/null
+[ "$before" = "$(grep SigIgn /proc/$$/status)" ] && echo same
+--- options -i
+--- via stdin
+--- out
+same
+--- err ignored
+--- differs dash: ends where its input is no terminal

@@ -312,3 +312,27 @@ trap -- - USR1
 trap
 --- out
 got
+
+=== exit and return without an operand: $? of before the action, if they end the action
+f() { false; return; }
+trap 'f; echo $?; (false; exit); echo $?; eval "false; return"' USR1
+g() { kill -USR1 $$; echo not here; }
+true
+g
+echo $?
+trap '(exit 4); exit' EXIT
+(exit 3)
+--- status 3
+--- out
+1
+1
+0
+--- differs dash: takes $? of before the action in a subshell of it as well
+--- differs bash: takes $? of before the action in a function that it calls as well
+
+=== set -e counts in an action, whatever condition the signal came into
+trap 'false; echo not here' USR1
+set -e
+if kill -USR1 $$; then echo not here; fi
+echo not here
+--- status 1

@@ -182,3 +182,15 @@ echo end
 --- limit 30
 --- out
 end
+
+=== exit in .profile ends a login shell
+$TESTEE -l -c 'echo not here'
+echo $?
+--- file .profile
+echo profile
+exit 3
+--- env HOME=.
+--- out
+profile
+3
+--- differs bash: reads no profile when it is posix

@@ -19,7 +19,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PATIENCE = 60  # seconds for one test program; one that hangs has noticed too
+PATIENCE = 90  # seconds for one test program; one that hangs has noticed too
 HEAD = re.compile(r"^(?P<file>\S+): (?P<tests>\S.*)$")
 
 
@@ -100,22 +100,37 @@ class Copy:
 
     @staticmethod
     def program(test):
+        if test.startswith("sh/"):
+            return "brood"
         folder, name = test.split("/")
         return f"tests/{folder}/test_{name}"
+
+    def command(self, test):
+        limit = ["timeout", "--signal=KILL", str(PATIENCE)]
+        if not test.startswith("sh/"):
+            return [*limit, self.build / self.program(test)]
+        return [*limit, sys.executable, self.source / "tests/sh/run_tst.py", "--first", "--as", "brood",
+                f"{self.build}/brood sh", self.source / f"tests/{test}.tst"]
+
+    @staticmethod
+    def title(test, line):
+        """Which case it is; those of the shell are sentences, behind the file's name."""
+        title = line.split(" - ", 1)[-1].strip()
+        return title.split(": ", 1)[-1] if test.startswith("sh/") else title.split()[0]
 
     def run(self, test):
         """Runs a test program until its first failure. Returns the case that failed, or None."""
         environment = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP", "SOURCE_ROOT": str(self.source),
                        "BUILD_ROOT": str(self.build), "HELPERS": str(self.build / "tests/helpers")}
-        command = ["timeout", "--signal=KILL", str(PATIENCE), self.build / self.program(test)]
-        process = subprocess.Popen(command, env=environment, cwd=self.root, stdin=subprocess.DEVNULL,
+        process = subprocess.Popen(self.command(test), env=environment, cwd=self.root, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
                                    errors="replace", start_new_session=True)
         failed = None
         for line in process.stdout:
             if line.startswith("not ok"):
-                failed = line.split(" - ", 1)[-1].split()[0]
-                os.killpg(process.pid, signal.SIGKILL)
+                failed = self.title(test, line)
+                if not test.startswith("sh/"):
+                    os.killpg(process.pid, signal.SIGKILL)
                 break
         process.stdout.close()
         code = process.wait()

@@ -10,6 +10,7 @@ NAME is one of
     git, tmux, curl
                 configure of Debian's source package: the same output, the same config.status but for the
                 shell's name and for what autoconf writes for a shell whose LINENO it does not trust
+    autoconf    its own test suite, the part about shells (m4sh.at): what passes under dash passes
 Nothing is given: all of them. It speaks TAP. Sources are fetched with apt-get source and its own configuration, into
 FOLDER, which is kept for the next time; without the network that part is skipped, which is said.
 """
@@ -29,6 +30,7 @@ TITLES = {
     "git": "configure of git does the same as under dash",
     "tmux": "configure of tmux does the same as under dash",
     "curl": "configure of curl does the same as under dash",
+    "autoconf": "autoconf's own tests of shells pass",
 }
 OPTIONS = {"git": [], "tmux": [], "curl": ["--without-ssl"]}
 PATIENCE_S = 900
@@ -136,14 +138,20 @@ def is_same(theirs, ours):
         for a, b in zip(theirs, ours))
 
 
-def configured(brood, work, name):
-    source = fetch(work, name)
+def link_shells(brood, work):
+    """Both shells are called sh, each in a folder of its own."""
+    links = []
     for kind, target in (("dash", shutil.which("dash")), ("brood", brood)):
         (work / kind).mkdir(exist_ok=True)
-        link = work / kind / "sh"
-        link.unlink(missing_ok=True)
-        link.symlink_to(target)
-    theirs, ours = (configure(work, source, work / kind / "sh", OPTIONS[name]) for kind in ("dash", "brood"))
+        links.append(work / kind / "sh")
+        links[-1].unlink(missing_ok=True)
+        links[-1].symlink_to(target)
+    return links
+
+
+def configured(brood, work, name):
+    source = fetch(work, name)
+    theirs, ours = (configure(work, source, link, OPTIONS[name]) for link in link_shells(brood, work))
     files = sorted(theirs.keys() | ours.keys())
     problems = [f"{name}: {file} differs" for file in files if not is_same(theirs.get(file), ours.get(file))]
     if theirs["status"] != "0" or "config.status" not in theirs:
@@ -157,10 +165,59 @@ def configured(brood, work, name):
     return problems
 
 
+def build_suite(work):
+    """Autoconf's tests are made by autoconf; returns their folder."""
+    place = work / "autoconf-built"
+    if (place / "complete").exists():
+        return place / "tests"
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(fetch(work, "autoconf"), place, symlinks=True)
+    make = ["make", "-s", "all", "tests/testsuite"]
+    make += [f"tests/{name}" for name in ("autoconf", "autoheader", "autom4te", "autoreconf", "autoscan",
+                                          "autoupdate", "ifnames")]
+    for command in ["./configure"], make:
+        run = subprocess.run(command, cwd=place, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+        if run.returncode != 0:
+            raise Skipped(f"autoconf cannot be built: {run.stdout.strip().splitlines()[-1]}")
+    (place / "complete").touch()
+    return place / "tests"
+
+
+def tests_of_shells(folder, shell):
+    """The tests of m4sh.at, run by a shell and with it: a dictionary from their lines to "ok" or another."""
+    environment = {**os.environ, "CONFIG_SHELL": str(shell), "SHELL": str(shell), "LC_ALL": "C"}
+    listed = subprocess.run([shell, "./testsuite", "--list"], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                            capture_output=True, text=True, check=False).stdout
+    numbers = re.findall(r"(?m)^ *(\d+): m4sh\.at:", listed)
+    run = subprocess.run([shell, "./testsuite", *numbers], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                         capture_output=True, text=True, errors="replace", timeout=PATIENCE_S, check=False)
+    found = dict(re.findall(r"(?m)^ *(\d+: .*\S) +(ok|skipped|expected failure|FAILED) *(?:\(.*)?$", run.stdout))
+    if len(found) != len(numbers):
+        found["all of them are run"] = f"{len(found)} of {len(numbers)}"
+    return found
+
+
+def autoconf(brood, work):
+    folder = build_suite(work)
+    theirs, ours = (tests_of_shells(folder, link) for link in link_shells(brood, work))
+    print(f"# autoconf: {len(ours)} tests, {list(ours.values()).count('ok')} ok; "
+          f"under dash {list(theirs.values()).count('ok')}")
+    return [f"autoconf: {name}: {result}, {theirs.get(name)} under dash" for name, result in sorted(ours.items())
+            if result != "ok" and (result != theirs.get(name) or " of " in result)] or \
+        ([] if ours else ["autoconf: no test was run"])
+
+
+def run(brood, work, name):
+    if name == "parse":
+        return parse(brood)
+    return autoconf(brood, work) if name == "autoconf" else configured(brood, work, name)
+
+
 def judge(brood, work, name):
     """One test. Returns what is to be said behind ok or not ok, and the problems."""
     try:
-        problems = parse(brood) if name == "parse" else configured(brood, work, name)
+        problems = run(brood, work, name)
     except Skipped as reason:
         return f"{TITLES[name]} # SKIP {reason}", []
     return TITLES[name], problems

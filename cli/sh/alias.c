@@ -40,23 +40,28 @@ int alias_remove(struct shell *sh, const char *name)
 	return 0;
 }
 
-static struct symbol *first_alias(const struct shell *sh)
+struct symbol **alias_list(struct shell *sh, size_t *ret_n)
 {
-	size_t position = 0;
-	struct symbol *symbol = symbols_next(&sh->symbols, &position);
+	struct symbol **list = arena_get(&sh->scratch, (sh->symbols.n + 1) * sizeof *list);
+	struct symbol *symbol;
+	size_t position = 0, n = 0;
 
-	while (symbol != NULL && symbol->alias == NULL)
-		symbol = symbols_next(&sh->symbols, &position);
-	return symbol;
+	while ((symbol = symbols_next(&sh->symbols, &position)) != NULL) {
+		if (symbol->alias)
+			list[n++] = symbol;
+	}
+	*ret_n = n;
+	return list;
 }
 
 void alias_remove_all(struct shell *sh)
 {
-	struct symbol *symbol;
-
+	size_t n;
 	/* The table must not change while it is gone through. */
-	while ((symbol = first_alias(sh)) != NULL)
-		alias_remove(sh, symbol->name);
+	struct symbol **list = alias_list(sh, &n);
+
+	for (size_t i = 0; i < n; i++)
+		alias_remove(sh, list[i]->name);
 }
 
 bool alias_is_name(const char *name, size_t length)

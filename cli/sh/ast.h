@@ -82,6 +82,10 @@ enum part_kind {
 	PART_PARAMETER,
 	PART_COMMAND,
 	PART_ARITHMETIC,
+	/* The text of a long here-document: literals, parameters and arithmetic, no commands. It
+	   was parsed, but its tree would be many times as large: it is parsed again, piece by
+	   piece, when it is expanded. */
+	PART_TEXT,
 	PART_TILDE /* text is the name behind ~, "" for one's own home; in its place stands a path
 		    */
 };
@@ -94,7 +98,7 @@ struct part {
 	uint32_t length;
 	struct place place;
 	union {
-		const char *text; /* LITERAL, TILDE */
+		const char *text; /* LITERAL, TEXT, TILDE */
 		struct parameter *parameter;
 		struct command_substitution *command;
 		struct arithmetic *arithmetic;

@@ -93,6 +93,7 @@ static int expand_word(struct shell *sh, const struct word *word, struct fields 
 
 int expand_words(struct shell *sh, struct word *const *words, size_t n, struct fields *fields)
 {
+	fields_expect(fields, n);
 	for (size_t i = 0; i < n; i++) {
 		if (words[i]->literal != NULL)
 			fields_add(fields, writable(words[i]->literal));
@@ -148,6 +149,20 @@ int expand_string(
 		return -1;
 	}
 	struct buffer buffer = buffer_of(sh, BUFFER_STRING);
+	if (expand_parts(&buffer, word, BYTE_PLAIN) < 0)
+		return -1;
+	*ret_text = buffer_text(&buffer);
+	*ret_length = buffer.n;
+	return 0;
+}
+
+int expand_here(struct shell *sh, const struct word *word, struct taker *taker,
+	const char **ret_text, size_t *ret_length)
+{
+	if (word->n_parts != 1 || word->parts[0].kind != PART_TEXT)
+		return expand_string(sh, word, ret_text, ret_length);
+	struct buffer buffer = buffer_of(sh, BUFFER_STRING);
+	buffer.taker = taker;
 	if (expand_parts(&buffer, word, BYTE_PLAIN) < 0)
 		return -1;
 	*ret_text = buffer_text(&buffer);

@@ -24,6 +24,17 @@ int expand_words(struct shell *sh, struct word *const *words, size_t n, struct f
 int expand_string(
 	struct shell *sh, const struct word *word, const char **ret_text, size_t *ret_length);
 
+/* Who takes a long string part by part. */
+struct taker {
+	/* Returns 0; -1: no more is wanted. */
+	int (*take)(struct taker *taker, const char *bytes, size_t n);
+};
+
+/* The body of a here-document as a string. Of a long one the taker may get what comes first, and
+   the rest is returned. -1 also if the taker did not want it, with sh->status as it was. */
+int expand_here(struct shell *sh, const struct word *word, struct taker *taker,
+	const char **ret_text, size_t *ret_length);
+
 /* One word as a pattern: quoted characters match themselves. */
 int expand_pattern(struct shell *sh, const struct word *word, struct pattern *ret_pattern);
 

@@ -36,6 +36,7 @@ struct buffer {
 	size_t n, size;       /* of both */
 	bool is_present;      /* it is a field even if it is empty */
 	bool has_magic;       /* a *, ? or [ that is not quoted */
+	struct taker *taker;  /* of a STRING: who takes what there is of it; NULL: nobody */
 };
 
 static inline struct buffer buffer_of(struct shell *sh, enum buffer_mode mode)

@@ -3,6 +3,7 @@
 
 #include "sh/arith.h"
 #include "sh/expand.h"
+#include "sh/parser.h"
 #include "sh/subshell.h"
 
 #include <string.h>
@@ -88,10 +89,37 @@ static void add_tilde(struct buffer *buffer, const struct part *part, const stru
 	buffer_add(buffer, path, length, BYTE_QUOTED);
 }
 
+/* So many bytes are handed on at once. */
+#define TAKEN_BYTES 32768
+
+static int add_pieces(struct buffer *buffer, const struct part *part)
+{
+	struct shell *sh = buffer->sh;
+	struct taker *taker = buffer->taker;
+	struct parser *parser = parser_of_text(sh, part->text, part->length, part->place);
+	const struct word *piece;
+	int r = 0;
+
+	while (r == 0 && (piece = parser_next_piece(parser)) != NULL) {
+		r = expand_parts(buffer, piece, BYTE_QUOTED);
+		if (r == 0 && taker && buffer->n >= TAKEN_BYTES) {
+			r = taker->take(taker, buffer->bytes, buffer->n);
+			buffer->n = 0;
+		}
+	}
+	parser_free(parser);
+	return r;
+}
+
 int expand_parts(struct buffer *buffer, const struct word *word, enum byte_kind literal_kind)
 {
 	int r = 0;
 
+	if (shell_is_at_floor(buffer->sh)) {
+		shell_error(buffer->sh, word->place, "too deep: no room for more (ulimit -s)");
+		buffer->sh->status = EXPAND_ERROR;
+		return -1;
+	}
 	for (uint32_t i = 0; i < word->n_parts && r == 0; i++) {
 		const struct part *part = &word->parts[i];
 		enum byte_kind kind = part->is_quoted ? BYTE_QUOTED : BYTE_SPLIT;
@@ -112,6 +140,9 @@ int expand_parts(struct buffer *buffer, const struct word *word, enum byte_kind 
 			break;
 		case PART_ARITHMETIC:
 			r = add_arithmetic(buffer, part, kind);
+			break;
+		case PART_TEXT:
+			r = add_pieces(buffer, part);
 			break;
 		}
 	}

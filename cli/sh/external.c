@@ -4,7 +4,6 @@
 #include "common/message.h"
 #include "sh/advice.h"
 #include "sh/assign.h"
-#include "sh/input.h"
 #include "sh/interp.h"
 #include "sh/jobs.h"
 #include "sh/reader.h"
@@ -177,8 +176,9 @@ static int prepare_program(struct shell *sh, const struct call *call, struct bro
 	const char *prompt = trace_prompt(sh);
 	if (n > 0 && assign_entries(sh, call->node, &entries) < 0)
 		return EXTERNAL_FATAL;
-	trace_command(
-		prompt, STDERR_FILENO, &(struct traced){ entries, n, call->argv, call->argc });
+	trace_command(prompt, STDERR_FILENO,
+		&(struct traced){
+			entries, n, call->argv - call->n_skipped, call->argc + call->n_skipped });
 	int status = find(sh, call, entries, &path);
 	if (status != 0)
 		return say_missing(
@@ -306,8 +306,6 @@ int command_exec(struct shell *sh, const char *path, char **argv, char **environ
 
 	(void)output_flush(sh);
 	reader_settle(sh);
-	if (sh->input)
-		input_settle(sh->input);
 	const struct brood_signals *signals = traps_for_child(sh, false);
 	set_dispositions(signals);
 	do {

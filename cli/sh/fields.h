@@ -14,6 +14,8 @@ struct fields {
 
 void fields_init(struct fields *fields, struct arena *arena);
 
+/* Room for n at once, so that many do not leave one list behind for each size of the next. */
+void fields_expect(struct fields *fields, size_t n);
 void fields_grow(struct fields *fields);
 
 /* Adds a string that lies in the arena, or lives as long, already. */

@@ -2,6 +2,7 @@
 #include "sh/input.h"
 
 #include "common/memory.h"
+#include "common/message.h"
 #include "common/text.h"
 #include "sh/expand.h"
 #include "sh/jobs.h"
@@ -26,7 +27,7 @@ struct input {
 	size_t string_length;
 	bool has_prompt;
 	bool is_continued; /* the line that is being read: PS2 */
-	int fd; /* 0: standard input, as `read` reads it */
+	int fd;            /* 0: standard input, as `read` reads it */
 	/* Of other descriptors: */
 	char *block;
 	size_t size, used, length;
@@ -51,6 +52,7 @@ static struct input *make_input(struct source *source, int fd)
 void input_begin_at(struct input *input, struct place place)
 {
 	input->beginning = place;
+	input->n_lines = 0;
 }
 
 struct input *input_of_string(struct source *source, const char *text, size_t length)
@@ -72,11 +74,10 @@ struct input *input_of_fd(struct source *source, int fd)
 	return make_input(source, fd);
 }
 
-struct input *input_of_terminal(struct shell *sh, struct source *source)
+struct input *input_of_terminal(struct source *source)
 {
 	struct input *input = make_input(source, STDIN_FILENO);
 
-	(void)sh;
 	input->has_prompt = true;
 	return input;
 }
@@ -112,12 +113,6 @@ bool input_is_over(const struct input *input)
 			return false;
 	}
 	return true;
-}
-
-/* Standard input is settled by reader_settle(); what else there is nobody shares. */
-void input_settle(struct input *input)
-{
-	(void)input;
 }
 
 void input_forget_line(struct input *input)
@@ -262,19 +257,6 @@ static const char *gather(struct shell *sh, struct input *input, size_t *ret_len
 
 /* ---- what is done with a line ---- */
 
-static void write_error(const char *bytes, size_t length)
-{
-	while (length > 0) {
-		ssize_t n = write(STDERR_FILENO, bytes, length);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return;
-		bytes += n;
-		length -= (size_t)n;
-	}
-}
-
 static void show_prompt(struct shell *sh, bool is_continued)
 {
 	const char *value = variable_get(sh, is_continued ? "PS2" : "PS1");
@@ -283,7 +265,7 @@ static void show_prompt(struct shell *sh, bool is_continued)
 		return;
 	struct arena_mark mark = arena_mark(&sh->scratch);
 	const char *prompt = expand_prompt(sh, value, !is_continued);
-	write_error(prompt, strlen(prompt));
+	(void)!write_all(STDERR_FILENO, prompt, strlen(prompt));
 	arena_release(&sh->scratch, mark);
 }
 
@@ -335,6 +317,6 @@ const char *input_line(struct shell *sh, struct input *input, bool is_continued,
 		input->n_lines += is_line(line, *ret_length);
 	} while (*ret_length == 0);
 	if (sh->options[OPTION_VERBOSE])
-		write_error(line, *ret_length);
+		(void)!write_all(STDERR_FILENO, line, *ret_length);
 	return line;
 }

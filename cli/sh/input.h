@@ -16,12 +16,12 @@ struct input;
 
 /* text lives as long as the input. */
 struct input *input_of_string(struct source *source, const char *text, size_t length);
-/* The text begins at that place of the source, and not at its beginning. */
+/* What comes now begins at that place of the source. */
 void input_begin_at(struct input *input, struct place place);
 /* Takes over the descriptor (which is moved to 10 or above, close-on-exec) unless it is 0. */
 struct input *input_of_fd(struct source *source, int fd);
 /* A terminal: shows PS1 or PS2 before each line. */
-struct input *input_of_terminal(struct shell *sh, struct source *source);
+struct input *input_of_terminal(struct source *source);
 void input_free(struct input *input);
 
 struct source *input_source(const struct input *input);
@@ -38,10 +38,6 @@ bool input_is_over(const struct input *input);
  */
 const char *input_line(struct shell *sh, struct input *input, bool is_continued, size_t *ret_length,
 	int *ret_error);
-
-/* Puts the descriptor where the commands that were parsed end: to be called before anything else
-   reads from it. Does nothing for most. */
-void input_settle(struct input *input);
 
 /* Forgets the rest of the current line, after an error at a prompt. */
 void input_forget_line(struct input *input);

@@ -15,6 +15,8 @@
 #define STACK_RESERVE ((size_t)2 << 20)
 /* Where there is no limit. */
 #define STACK_UNLIMITED ((size_t)64 << 20)
+/* What is left for functions that call none of their kind; of a small stack a quarter. */
+#define STACK_FLOOR ((size_t)128 << 10)
 
 /* Arguments and environment lie on the stack too, up to a quarter of it. */
 static uintptr_t stack_begin(void)
@@ -32,6 +34,8 @@ void run_begin(struct shell *sh)
 
 	if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < size)
 		size = (size_t)limit.rlim_cur;
+	size_t floor = size / 4 < STACK_FLOOR ? size / 4 : STACK_FLOOR;
+	sh->stack_floor = stack_begin() - (size - floor);
 	size = size > 2 * STACK_RESERVE ? size - STACK_RESERVE : size / 2;
 	sh->stack_end = stack_begin() - size;
 }

@@ -89,10 +89,10 @@ struct jobs {
 	pid_t group;       /* the shell's own */
 	pid_t first_group; /* and what it was before `set -m` */
 	bool has_modes;
-	struct termios modes;   /* of the terminal, as the shell wants them */
+	struct termios modes; /* of the terminal, as the shell wants them */
 	/* When it was said that there are stopped jobs: sh->n_typed then, plus 1; 0: never. */
 	uint64_t warned;
-	bool is_due;            /* somebody else has seen a SIGCHLD: all have to be looked at */
+	bool is_due; /* somebody else has seen a SIGCHLD: all have to be looked at */
 };
 
 struct jobs *jobs_of(struct shell *sh);
@@ -129,14 +129,19 @@ struct sh_job *jobs_of_pid(struct shell *sh, pid_t pid);
 int jobs_set_monitor(struct shell *sh, bool is_on);
 /* Puts a group into the foreground; 0: the shell's own, with its modes if has_modes. */
 void jobs_give_terminal(struct shell *sh, pid_t group, bool has_modes);
+/* What an interactive shell says of what a signal did in the foreground, and does after a Ctrl-C.
+ */
+enum control jobs_tell_signal(struct shell *sh, const struct stage *last, bool had_group);
+/* That a job of the foreground was stopped, behind the ^Z. */
+void jobs_tell_stop(struct shell *sh, struct sh_job *job);
 /* Puts a job into the foreground and continues it; sets sh->status. */
 enum control jobs_foreground(struct shell *sh, struct sh_job *job);
 /* Adds its line as `jobs` shows it. */
 void jobs_tell(struct shell *sh, const struct sh_job *job, bool has_pids, struct text *text);
 /* What a signal is called in words, or else its name. */
 const char *jobs_signal_text(int signal);
-/* Tells an interactive shell's user what has become of jobs, before a prompt; is_behind: behind one,
-   on a new line. Returns whether there was anything. */
+/* Tells an interactive shell's user what has become of jobs, before a prompt; is_behind: behind
+   one, on a new line. Returns whether there was anything. */
 bool jobs_notify(struct shell *sh, bool is_behind);
 /* Whether an interactive shell is to stay, since there are stopped jobs: once, and again after
    another command. It has to be said then. */

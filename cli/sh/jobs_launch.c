@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Processes are started, and those of the foreground waited for. */
 #include "common/message.h"
-#include "sh/input.h"
 #include "sh/interp.h"
 #include "sh/jobs.h"
 #include "sh/reader.h"
@@ -29,8 +28,6 @@ static void complete(struct shell *sh, struct brood_cmd *cmd, bool is_async)
 	cmd->signals = traps_for_child(sh, is_async);
 	(void)output_flush(sh);
 	reader_settle(sh);
-	if (sh->input)
-		input_settle(sh->input);
 }
 
 /* Returns 0, or an exit status after having said what is wrong. */
@@ -130,38 +127,6 @@ static enum control end_background(struct shell *sh, struct launch *launch)
 	return CONTROL_NONE;
 }
 
-/* What an interactive shell says of what a signal did, and does after a Ctrl-C. */
-static enum control end_interactive(struct shell *sh, const struct stage *last, bool was_group)
-{
-	if (last->signal == 0 || !sh->is_interactive || sh->is_forked)
-		return CONTROL_NONE;
-	if (last->signal == SIGINT) {
-		/* In a group of its own it was the only one to get it; else so did we. */
-		if (was_group)
-			(void)!write_all(2, "\n", 1);
-		return was_group ? CONTROL_ABORT : CONTROL_NONE;
-	}
-	if (last->signal != SIGPIPE)
-		message("%s%s", jobs_signal_text(last->signal),
-			last->has_core ? " (core dumped)" : "");
-	return CONTROL_NONE;
-}
-
-static void end_stopped(struct shell *sh, const struct launch *launch)
-{
-	struct sh_job *job = jobs_add(sh, launch);
-	struct text line = { 0 };
-
-	job->state = JOB_STOPPED;
-	job->is_changed = false;
-	if (sh->is_interactive) {
-		text_string(&line, "\n");
-		jobs_tell(sh, job, false, &line);
-		(void)!write_all(2, line.bytes, line.length);
-	}
-	text_done(&line);
-}
-
 enum control launch_end(struct shell *sh, struct launch *launch)
 {
 	if (launch->is_async)
@@ -172,10 +137,12 @@ enum control launch_end(struct shell *sh, struct launch *launch)
 	if (launch->group > 0)
 		jobs_give_terminal(sh, 0, last->signal != 0 || state == JOB_STOPPED);
 	if (state == JOB_STOPPED) {
-		end_stopped(sh, launch);
+		struct sh_job *job = jobs_add(sh, launch);
+		job->state = JOB_STOPPED;
+		jobs_tell_stop(sh, job);
 		return CONTROL_NONE;
 	}
-	return end_interactive(sh, last, launch->group > 0);
+	return jobs_tell_signal(sh, last, launch->group > 0);
 }
 
 /* The exit status of a process that has ended. */

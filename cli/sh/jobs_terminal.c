@@ -106,6 +106,35 @@ int jobs_set_monitor(struct shell *sh, bool is_on)
 
 /* ---- fg ---- */
 
+enum control jobs_tell_signal(struct shell *sh, const struct stage *last, bool had_group)
+{
+	if (last->signal == 0 || !sh->is_interactive || sh->is_forked)
+		return CONTROL_NONE;
+	if (last->signal == SIGINT) {
+		/* In a group of its own it was the only one to get it; else so did we. */
+		if (had_group)
+			(void)!write_all(2, "\n", 1);
+		return had_group ? CONTROL_ABORT : CONTROL_NONE;
+	}
+	if (last->signal != SIGPIPE)
+		message("%s%s", jobs_signal_text(last->signal),
+			last->has_core ? " (core dumped)" : "");
+	return CONTROL_NONE;
+}
+
+void jobs_tell_stop(struct shell *sh, struct sh_job *job)
+{
+	struct text line = { 0 };
+
+	job->is_changed = false;
+	if (!sh->is_interactive)
+		return;
+	text_string(&line, "\n");
+	jobs_tell(sh, job, false, &line);
+	(void)!write_all(2, line.bytes, line.length);
+	text_done(&line);
+}
+
 enum control jobs_foreground(struct shell *sh, struct sh_job *job)
 {
 	for (size_t i = 0; i < job->n; i++)
@@ -122,15 +151,16 @@ enum control jobs_foreground(struct shell *sh, struct sh_job *job)
 	const struct stage *last = &job->stages[job->n - 1];
 	sh->status = stages_status(sh, job->stages, job->n);
 	jobs_give_terminal(sh, 0, last->signal != 0 || state == JOB_STOPPED);
-	bool is_interrupt = sh->is_interactive && state == JOB_DONE && last->signal == SIGINT;
+	struct stage ended = *last;
 	job->state = state;
 	if (state == JOB_STOPPED) {
 		job->rank = ++jobs_of(sh)->last_rank;
-		job->is_changed = true;
-	} else {
-		jobs_remove(sh, job);
+		jobs_tell_stop(sh, job);
+		return CONTROL_NONE;
 	}
-	return is_interrupt ? CONTROL_ABORT : CONTROL_NONE;
+	bool had_group = job->group > 0;
+	jobs_remove(sh, job);
+	return jobs_tell_signal(sh, &ended, had_group);
 }
 
 /* ---- people ---- */

@@ -80,7 +80,7 @@ struct token {
    whether it may be the name of a command, where aliases stand. */
 #define EXPECT_NAME     (1u << 31)
 #define EXPECT_WORD     0u
-#define EXPECT_RESERVED ((1u << RESERVED_COUNT) - 2 - RESERVED_BIT(RESERVED_IN))
+#define EXPECT_RESERVED ((1u << RESERVED_COUNT) - 2)
 #define EXPECT_COMMAND  (EXPECT_NAME | EXPECT_RESERVED)
 
 struct here_document {
@@ -153,6 +153,8 @@ struct parser {
 	size_t n_known, known_size;
 	int attempts; /* at a `$((`, around us */
 	int trials;   /* to read one as arithmetic: errors say nothing then */
+
+	struct arena_mark before_piece; /* of parser_next_piece() */
 
 	bool failed;
 	bool is_silent;
@@ -247,6 +249,10 @@ bool word_read(
 
 /* The token that begins here: a word or IO_NUMBER. */
 enum token_kind lexer_word(struct parser *parser);
+
+/* The text on top of the layers as in a here-document, some parts at a time; they stay on
+   parser->parts, from making->first_part on. Returns 1: there is more; 0: that was the end; -1. */
+int word_read_piece(struct parser *parser, const struct making *making);
 
 /* A text as its own word in a mode that ends with the text. */
 struct word *word_of_text(struct parser *parser, const char *text, size_t length,

@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <string.h>
 
+#define PIECE_PARTS 64
+
 /* ---- literals and parts ---- */
 
 void text_begin(struct parser *parser)
@@ -373,6 +375,23 @@ bool word_read(
 		if (step != STEP_ON)
 			return step == STEP_END;
 	}
+}
+
+int word_read_piece(struct parser *parser, const struct making *making)
+{
+	struct making piece = *making;
+	unsigned nested = 0;
+	int r = 1;
+
+	while (r == 1 && parser->n_parts - making->first_part < PIECE_PARTS) {
+		read_run(parser, &piece, WORD_HERE);
+		if (*parser->next == '\0')
+			r = 0;
+		else if (read_special(parser, &piece, WORD_HERE, &nested) == STEP_FAILED)
+			r = -1;
+	}
+	literal_end(parser);
+	return r;
 }
 
 struct word *word_of_text(struct parser *parser, const char *text, size_t length,

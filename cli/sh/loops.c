@@ -70,7 +70,9 @@ static enum control run_for_items(
 {
 	enum control control = CONTROL_NONE;
 
-	sh->status = 0;
+	/* The first turn still sees the status of the command before. */
+	if (n == 0)
+		sh->status = 0;
 	sh->loops++;
 	for (size_t i = 0; i < n; i++) {
 		if (variable_set(sh, for_symbol(sh, node), items[i], strlen(items[i]),

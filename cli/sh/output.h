@@ -25,6 +25,7 @@ struct output {
 	struct text text;
 	int fd;                  /* 1; 2 for what goes to standard error */
 	int error;               /* errno of the first write that failed since output_begin() */
+	bool has_no_reader;      /* a subshell without a process would have died of SIGPIPE */
 	struct capture *capture; /* not NULL: descriptor 1 is this, unless capture->read_fd >= 0 */
 };
 
@@ -35,5 +36,6 @@ void output_format(struct shell *sh, const char *format, ...) __attribute__((for
 
 /* Writes what is gathered to where descriptor 1 leads now. Returns 0, or -1 after having said, in
    the name of the built-in that runs, that it could not: the built-in's status is 1 then at least.
-   EPIPE without SIGPIPE (ignored) is an error like any other. */
+   EPIPE without SIGPIPE (ignored) is an error like any other; with SIGPIPE it ends the process, or
+   a subshell that has none of its own (has_no_reader). */
 int output_flush(struct shell *sh);

@@ -34,9 +34,12 @@ void *parser_items(struct parser *parser, size_t first)
 
 bool parser_enter(struct parser *parser, struct place place)
 {
-	if (++parser->depth <= DEEPEST)
+	if (++parser->depth > DEEPEST)
+		parser_fail(parser, place, "nested too deeply: %d levels are the most", DEEPEST);
+	else if (shell_is_at_floor(parser->sh))
+		parser_fail(parser, place, "nested too deeply: no room for more (ulimit -s)");
+	else
 		return true;
-	parser_fail(parser, place, "nested too deeply: %d levels are the most", DEEPEST);
 	return false;
 }
 
@@ -340,9 +343,9 @@ void parser_free(struct parser *parser)
 	if (parser == NULL)
 		return;
 	if (parser_shows_lines(parser)) {
-		/* The next parser of it goes on behind them. */
 		parser->source->text = NULL;
-		parser->source->first_line = parser->base.line;
+		/* The next parser of it goes on behind them. */
+		input_begin_at(parser->input, (struct place){ parser->base.line, 1 });
 	}
 	program_drop(parser->spare);
 	arena_done(&parser->layers);
@@ -526,4 +529,25 @@ struct word *parse_double_quoted(
 	here_abandon(parser, 0);
 	parser_free(parser);
 	return word;
+}
+
+struct parser *parser_of_text(struct shell *sh, const char *text, size_t length, struct place place)
+{
+	struct parser *parser = make_parser(sh, NULL, NULL);
+
+	parser->is_silent = true;
+	parser->without_aliases = 1;
+	lexer_push(parser, text, length, place);
+	parser->arena = &parser->layers;
+	parser->before_piece = arena_mark(parser->arena);
+	return parser;
+}
+
+const struct word *parser_next_piece(struct parser *parser)
+{
+	arena_release(parser->arena, parser->before_piece);
+	struct making making = word_begin(parser);
+	if (word_read_piece(parser, &making) < 0 || parser->n_parts == 0)
+		return NULL;
+	return word_end(parser, &making);
 }

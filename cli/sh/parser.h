@@ -42,6 +42,14 @@ bool substitution_is_parsed(
 struct word *parse_double_quoted(
 	struct shell *sh, struct arena *arena, const char *text, size_t length);
 
+/*
+ * The text of a PART_TEXT, piece by piece: each is a word, valid until the next one is asked for;
+ * NULL behind the last. text must stay where it is. To be freed by parser_free().
+ */
+struct parser *parser_of_text(
+	struct shell *sh, const char *text, size_t length, struct place place);
+const struct word *parser_next_piece(struct parser *parser);
+
 /* ---- lexical facts that others need (lexer_facts.c, pure) ---- */
 
 bool is_name(const char *text, size_t length);

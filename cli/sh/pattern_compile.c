@@ -75,14 +75,35 @@ size_t pattern_character(const char *text, size_t length)
 	return n;
 }
 
+/* How many of the bytes at the beginning are below 0x80; some at the end may be left out. */
+static size_t count_ascii(const char *text, size_t length)
+{
+	const uint64_t high_bits = 0x8080808080808080;
+	size_t n = 0;
+
+	for (uint64_t eight; length - n >= sizeof eight; n += sizeof eight) {
+		memcpy(&eight, text + n, sizeof eight);
+		if (eight & high_bits)
+			break;
+	}
+	return n;
+}
+
 size_t pattern_characters(const char *text, size_t length)
 {
 	size_t n = 0, step;
 
 	if (!pattern_is_utf8())
 		return length;
-	for (size_t at = 0; at < length; at += step, n++)
+	for (size_t at = 0; at < length; n++) {
+		size_t plain = count_ascii(text + at, length - at);
+		at += plain;
+		n += plain;
+		if (at == length)
+			break;
 		pattern_decode(true, text + at, length - at, &step);
+		at += step;
+	}
 	return n;
 }
 

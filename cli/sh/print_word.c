@@ -75,6 +75,9 @@ static void print_part(struct printer *printer, const struct part *part, enum ar
 		else
 			text_add(printer->text, part->text, part->length);
 		break;
+	case PART_TEXT:
+		text_add(printer->text, part->text, part->length);
+		break;
 	case PART_TILDE:
 		text_format(printer->text, "~%s", part->text);
 		break;

@@ -2,7 +2,6 @@
 #include "sh/reader.h"
 
 #include "common/memory.h"
-#include "sh/input.h"
 #include "sh/redirect.h"
 #include "sh/traps.h"
 
@@ -65,7 +64,7 @@ static void take_used(struct reader *reader)
 	while (reader->used > 0) {
 		size_t wanted = reader->used < sizeof taken ? reader->used : sizeof taken;
 		ssize_t n = read(0, taken, wanted);
-		if (n <= 0 && errno != EINTR)
+		if (n == 0 || (n < 0 && errno != EINTR))
 			break;
 		reader->used -= n > 0 ? (size_t)n : 0;
 	}
@@ -141,18 +140,15 @@ static ssize_t look_ahead(struct reader *reader)
 }
 
 /* Returns 1; 0 at the end; -1 with errno. */
-static int fill(struct shell *sh, struct reader *reader, unsigned char delimiter)
+static int fill(struct reader *reader, unsigned char delimiter)
 {
 	ssize_t n;
 
 	if (reader->how == PEEK)
 		take_used(reader);
 	reader->used = reader->length = 0;
-	if (reader->how == UNKNOWN) {
-		if (sh->input)
-			input_settle(sh->input);
+	if (reader->how == UNKNOWN)
 		look_how(reader, delimiter);
-	}
 	do {
 		if (reader->how == PEEK)
 			n = look_ahead(reader);
@@ -168,7 +164,7 @@ int reader_byte(struct shell *sh, unsigned char delimiter)
 	struct reader *reader = reader_of(sh);
 
 	if (reader->used == reader->length) {
-		int r = fill(sh, reader, delimiter);
+		int r = fill(reader, delimiter);
 		if (r <= 0)
 			return r < 0 ? -2 : -1;
 	}

@@ -96,7 +96,8 @@ bool fd_is_open_for(int fd, int number, enum redirection_kind kind);
 /* One of those that keep a number free. */
 bool fd_is_placeholder(int fd);
 /* Makes sure that what is opened from now on, by the library too, is 20 or above: to be called
-   before something stays open while the user's commands run (a job in the background). */
+   before something stays open while the user's commands run (a job in the background). Where so
+   few descriptors are allowed that none would be left, it does nothing. */
 void fd_reserve(struct shell *sh);
 /* Closes one of the user's. */
 void fd_close_users(struct shell *sh, int fd);

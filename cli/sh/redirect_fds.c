@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /*
@@ -32,6 +33,8 @@ int fd_move_high(int fd)
 	if (fd >= FIRST_KEPT)
 		return fd;
 	int high = fd_keep(fd);
+	if (high < 0 && fd >= FIRST_POSSIBLE)
+		return fd;
 	close(fd);
 	return high;
 }
@@ -77,7 +80,12 @@ bool fd_is_placeholder(int fd)
 
 void fd_reserve(struct shell *sh)
 {
+	struct rlimit limit;
+
 	if (sh->keeps_fds_low)
+		return;
+	/* Where there are few, a process can be had only without. */
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < FIRST_KEPT)
 		return;
 	sh->keeps_fds_low = true;
 	/* Each one gets the lowest number that is free. */

@@ -28,20 +28,41 @@ static int fill_pipe(int write_end, const char *bytes, size_t length)
 	return (size_t)n == length;
 }
 
+/* What is too long for a pipe. */
+struct here_file {
+	struct taker taker;
+	int fd;    /* -1: there is none yet */
+	int error; /* -errno */
+};
+
+static int write_here(struct taker *taker, const char *bytes, size_t n)
+{
+	struct here_file *file = (struct here_file *)taker;
+
+	if (file->fd < 0)
+		file->fd = memfd_create("here-document", MFD_CLOEXEC);
+	file->error = file->fd < 0 ? -errno : write_all(file->fd, bytes, n);
+	return file->error < 0 ? -1 : 0;
+}
+
+/* From its beginning. Returns it or -errno. */
+static int open_here(const struct here_file *file)
+{
+	int r = file->error;
+
+	if (r == 0 && lseek(file->fd, 0, SEEK_SET) < 0)
+		r = -errno;
+	if (r < 0 && file->fd >= 0)
+		close(file->fd);
+	return r < 0 ? r : file->fd;
+}
+
 static int file_of(const char *bytes, size_t length)
 {
-	int fd = memfd_create("here-document", MFD_CLOEXEC);
+	struct here_file file = { .fd = -1 };
 
-	if (fd < 0)
-		return -errno;
-	int r = write_all(fd, bytes, length);
-	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
-		r = -errno;
-	if (r < 0) {
-		close(fd);
-		return r;
-	}
-	return fd;
+	(void)write_here(&file.taker, bytes, length);
+	return open_here(&file);
 }
 
 /* What a pipe holds, unless somebody has made them smaller. */
@@ -62,6 +83,29 @@ int here_document_fd(const char *bytes, size_t length)
 		close(read_end);
 	}
 	return r < 0 ? r : file_of(bytes, length);
+}
+
+/* Returns 0, *ret_fd is the descriptor or -errno; or REDIRECT_FATAL. */
+static int expand_to_fd(struct shell *sh, const struct word *body, int *ret_fd)
+{
+	struct here_file file = { .taker = { write_here }, .fd = -1 };
+	const char *text;
+	size_t length;
+
+	int r = expand_here(sh, body, &file.taker, &text, &length);
+	if (r < 0 && file.error == 0) {
+		if (file.fd >= 0)
+			close(file.fd);
+		return REDIRECT_FATAL;
+	}
+	if (r == 0 && file.fd < 0) {
+		*ret_fd = here_document_fd(text, length);
+		return 0;
+	}
+	if (r == 0)
+		(void)write_here(&file.taker, text, length);
+	*ret_fd = open_here(&file);
+	return 0;
 }
 
 /* ---- files ---- */
@@ -165,23 +209,29 @@ static int resolve_copy(struct shell *sh, const struct redirection *redirection,
 	return 0;
 }
 
+static int resolve_here(
+	struct shell *sh, const struct redirection *redirection, struct redirect_target *ret_target)
+{
+	int fd;
+
+	if (expand_to_fd(sh, redirection->body, &fd) < 0)
+		return REDIRECT_FATAL;
+	if (fd < 0)
+		return refuse(sh, redirection, "here-document", message_errno(-fd));
+	*ret_target = (struct redirect_target){ REDIRECT_FILE, fd };
+	return 0;
+}
+
 int redirect_resolve(struct shell *sh, const struct redirection *redirection, bool must_not_block,
 	struct redirect_target *ret_target)
 {
 	const char *text;
 	size_t length;
-	const struct word *word = redirection->kind == REDIRECTION_HERE ? redirection->body
-									: redirection->word;
 
-	if (expand_string(sh, word, &text, &length) < 0)
+	if (redirection->kind == REDIRECTION_HERE)
+		return resolve_here(sh, redirection, ret_target);
+	if (expand_string(sh, redirection->word, &text, &length) < 0)
 		return REDIRECT_FATAL;
-	if (redirection->kind == REDIRECTION_HERE) {
-		int fd = here_document_fd(text, length);
-		if (fd < 0)
-			return refuse(sh, redirection, "here-document", message_errno(-fd));
-		*ret_target = (struct redirect_target){ REDIRECT_FILE, fd };
-		return 0;
-	}
 	if (redirection->kind == REDIRECTION_COPY_IN || redirection->kind == REDIRECTION_COPY_OUT)
 		return resolve_copy(sh, redirection, text, ret_target);
 	return open_file(sh, redirection, text, must_not_block, ret_target);

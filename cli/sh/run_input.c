@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands from an input or a string are parsed and run, one complete command after the other. */
-#include "common/message.h"
 #include "sh/interp.h"
 #include "sh/jobs.h"
 #include "sh/parser.h"
@@ -72,26 +71,34 @@ static bool is_prompt(const struct shell *sh, const struct progress *progress)
 /* So many times `set -o ignoreeof` ignores the end of input in a row: it may have none any more. */
 #define MOST_ENDS 50
 
+static void say_at_prompt(struct shell *sh, const struct progress *progress, const char *text)
+{
+	shell_error_at(sh, input_source(progress->input), (struct place){ 0 }, "%s", text);
+}
+
 /* Whether an interactive shell does not end, though its input has. */
 static bool stays(struct shell *sh, struct progress *progress)
 {
 	if (!is_prompt(sh, progress))
 		return false;
+	/* What has ended it is not shown. */
+	if (isatty(STDIN_FILENO))
+		(void)!write(STDERR_FILENO, "\n", 1);
 	if (jobs_hold_back(sh, true)) {
-		message("there are stopped jobs (exit, or the end of input again, leaves them)");
+		say_at_prompt(sh, progress, "there are stopped jobs (exit again to leave them)");
 		return true;
 	}
 	if (!sh->options[OPTION_IGNOREEOF] || !isatty(STDIN_FILENO) ||
 		++progress->n_ends > MOST_ENDS)
 		return false;
-	message("exit ends the shell (set -o ignoreeof)");
+	say_at_prompt(sh, progress, "exit ends the shell (set -o ignoreeof)");
 	return true;
 }
 
 /* Signals that came at the prompt. */
 static enum control interrupted(struct shell *sh)
 {
-	if (traps_get(sh, SIGINT))
+	if (traps_get(sh, SIGINT) && traps_has_come(SIGINT))
 		(void)!write(STDERR_FILENO, "\n", 1);
 	return traps_run(sh);
 }

@@ -72,6 +72,14 @@ int option_set(struct shell *sh, int option, bool is_on)
 	return 0;
 }
 
+void options_put_back(struct shell *sh, const bool on[OPTION_COUNT])
+{
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		if (sh->options[i] != on[i])
+			(void)option_set(sh, i, on[i]);
+	}
+}
+
 void options_text(const struct shell *sh, char text[OPTION_COUNT + 1])
 {
 	size_t n = 0;

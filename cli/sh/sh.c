@@ -115,7 +115,7 @@ static int open_input(struct shell *sh, const struct sh_config *config, struct b
 		beginning->input = input_of_fd(beginning->source, fd);
 	} else if (sh->is_interactive) {
 		beginning->source = source_new(SOURCE_TERMINAL, sh->name, NULL, 0);
-		beginning->input = input_of_terminal(sh, beginning->source);
+		beginning->input = input_of_terminal(beginning->source);
 	} else {
 		beginning->source = source_new(SOURCE_STDIN, "stdin", NULL, 0);
 		beginning->input = input_of_fd(beginning->source, STDIN_FILENO);
@@ -173,7 +173,6 @@ static void run_commands(struct shell *sh, const struct sh_config *config, struc
 	traps_run_exit(sh);
 	(void)output_flush(sh);
 	reader_settle(sh);
-	input_settle(input);
 }
 
 /* ---- the beginning ---- */

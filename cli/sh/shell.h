@@ -90,8 +90,11 @@ struct frame {
 };
 
 struct local {
-	struct symbol *symbol;
-	struct variable saved;
+	struct symbol *symbol; /* NULL: the options of `set` */
+	union {
+		struct variable saved;
+		bool options[OPTION_COUNT];
+	};
 };
 
 struct shell {
@@ -128,9 +131,12 @@ struct shell {
 	int tested;          /* > 0: within a condition, where `set -e` does not count */
 	int loops;           /* around us, within this function or dot script */
 	int loops_outside;   /* those of them that are around the subshell we are in */
+	int here;            /* subshells without a process that we are in */
 	int functions;       /* calls that we are in */
 	int dots;            /* dot scripts that we are in */
-	uintptr_t stack_end; /* no deeper: that is an error, not a crash; see run_begin() */
+	/* No deeper, or it is an error, not a crash: see run_begin(). Commands end at stack_end, and
+	   what is within one of them, by recursion too, at stack_floor. */
+	uintptr_t stack_end, stack_floor;
 	int substituted; /* the status of the last command substitution of this command; -1: none */
 
 	struct output out;
@@ -151,6 +157,12 @@ struct shell {
 	char **passed_on; /* entries of the first environment that are no variables */
 	size_t n_passed_on;
 };
+
+/* Whether there is no stack left even for what runs no commands: words, texts, trees. */
+static inline bool shell_is_at_floor(const struct shell *sh)
+{
+	return (uintptr_t)__builtin_frame_address(0) <= sh->stack_floor;
+}
 
 /* Everything at its beginning; nothing is read, no signal is touched yet. */
 struct shell *shell_new(void);
@@ -218,4 +230,6 @@ char option_letter(int option); /* 0: none */
    it cannot be set now, said why. */
 int option_set(struct shell *sh, int option, bool is_on);
 /* $-; at most OPTION_COUNT bytes and a NUL. */
+/* Makes all of them what they were. */
+void options_put_back(struct shell *sh, const bool on[OPTION_COUNT]);
 void options_text(const struct shell *sh, char text[OPTION_COUNT + 1]);

@@ -9,6 +9,7 @@
 #include "sh/redirect.h"
 #include "sh/undo.h"
 
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -77,8 +78,8 @@ static void trace(struct shell *sh, const struct call *call, const char *prompt,
 	struct traced traced = {
 		.assignments = assign_texts(sh, call->node),
 		.n_assignments = call->node ? call->node->n_assignments : 0,
-		.argv = call->argv,
-		.argc = call->argc,
+		.argv = call->argv - call->n_skipped,
+		.argc = call->argc + call->n_skipped,
 	};
 	trace_command(prompt, fd, &traced);
 }
@@ -91,6 +92,7 @@ static enum control call_builtin(struct shell *sh, const struct call *call)
 
 	sh->frame.call = call;
 	sh->out.error = 0;
+	sh->out.has_no_reader = false;
 	sh->has_bad_syntax = false;
 	int status = call->builtin->run(sh, (int)call->argc, call->argv, &control);
 	if (sh->out.text.length > 0)
@@ -102,6 +104,11 @@ static enum control call_builtin(struct shell *sh, const struct call *call)
 		sh->status = 1;
 	sh->out.error = 0;
 	sh->frame.call = outer;
+	if (sh->out.has_no_reader) {
+		sh->out.has_no_reader = false;
+		sh->status = 128 + SIGPIPE;
+		return CONTROL_EXIT;
+	}
 	/* What `command eval` or `command .` could not parse. */
 	if (sh->has_bad_syntax && call->command_flags & COMMAND_PLAIN)
 		control = CONTROL_NONE;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_OUTER 20u
+
 /* One piece of memory: the struct, the name, the text. */
 struct source *source_new(enum source_kind kind, const char *name, const char *text, size_t length)
 {
@@ -33,8 +35,15 @@ struct source *source_new_within(
 {
 	struct source *source = source_new(SOURCE_EVAL, name, text, length);
 
-	source->outer = outer ? source_hold(outer) : NULL;
+	if (outer == NULL)
+		return source;
+	if (outer->n_outer >= MOST_OUTER) {
+		for (; outer->outer != NULL; outer = outer->outer)
+			place = outer->outer_place;
+	}
+	source->outer = source_hold(outer);
 	source->outer_place = place;
+	source->n_outer = outer->n_outer + 1;
 	return source;
 }
 

@@ -33,11 +33,14 @@ struct source {
 	/* EVAL: the text that ran it or, of a trap, set it, and where; NULL: none. */
 	struct source *outer;
 	struct place outer_place;
+	unsigned n_outer; /* how many are around it, that are known */
 };
 
 /* Copies name and text (which may be NULL); the caller holds the one reference. */
 struct source *source_new(enum source_kind kind, const char *name, const char *text, size_t length);
-/* The text of an `eval` or of a trap in another one, which it holds from now on (NULL: in none). */
+/* The text of an `eval` or of a trap in another one, which it holds from now on (NULL: in none). Of
+   very many within each other those between the outermost and this one are forgotten, so that a
+   function that defines itself anew for ever does not keep all its texts. */
 struct source *source_new_within(struct source *outer, struct place place, const char *name,
 	const char *text, size_t length);
 struct source *source_hold(struct source *source);

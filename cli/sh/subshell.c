@@ -20,6 +20,7 @@ void subshell_enter(struct shell *sh)
 	traps_reset(sh);
 	jobs_forget(sh);
 	sh->loops_outside = sh->loops;
+	sh->here = 0;
 }
 
 int subshell_leave(struct shell *sh, enum control control)
@@ -71,8 +72,10 @@ static enum control run_here(struct shell *sh, const struct group_node *node)
 	struct frame frame = sh->frame;
 
 	undo_begin(sh);
+	sh->here++;
 	sh->loops_outside = loops;
 	enum control control = run_body(sh, node, false, 0);
+	sh->here--;
 	undo_end(sh);
 	sh->loops = loops;
 	sh->loops_outside = loops_outside;
@@ -101,6 +104,8 @@ enum control run_subshell(struct shell *sh, const struct group_node *node, unsig
 	if (run_may_replace(sh, flags) && !(sh->jobs && sh->jobs->n > 0)) {
 		/* Nobody will see what it changes; it has no jobs that it could wait for. */
 		(void)run_body(sh, node, true, flags);
+		/* Now, since redirections around it are still those of the subshell. */
+		traps_run_exit(sh);
 		control = CONTROL_EXIT;
 	} else if (subshell_kind(sh, &node->node, false, &own->cache, &own->cache_generation) ==
 		   SUBSHELL_HERE) {

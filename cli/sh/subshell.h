@@ -9,8 +9,13 @@
  * Without one (sh/undo.h) is what cannot turn out differently: nothing in it may touch what cannot
  * be undone. That is decided from the tree alone, before it runs: names of commands must be
  * literal, and stand for programs, functions that are themselves harmless, or harmless built-ins;
- * nothing asynchronous, no `exec`, `trap`, `ulimit`, `eval`, `.`; and no trap may be set. So the
- * child never has to be made half way.
+ * nothing asynchronous, no `exec`, `trap`, `ulimit`, `eval`, `.`. So the child never has to be made
+ * half way.
+ *
+ * A signal with a trap is the shell's affair and not the subshell's, which may die of it. So while
+ * there are such traps only what is quick is run here: a few built-ins, perhaps a program at the
+ * end; no loops, no `read`, no files that may have to be waited for. Then the action can wait until
+ * it is over, as if the signal had come that moment later.
  *
  * A command substitution without a process collects what built-ins write in memory, and what the
  * program at its end writes through a pipe. Programs elsewhere in it, and redirections that copy
@@ -19,7 +24,8 @@
 enum subshell_kind {
 	SUBSHELL_UNKNOWN,
 	SUBSHELL_PROCESS, /* must have a process */
-	SUBSHELL_HERE     /* can be run here and undone */
+	SUBSHELL_HERE,    /* can be run here and undone */
+	SUBSHELL_QUICK    /* and signals can wait for it; only remembered, never returned */
 };
 
 /* Decides; remembers the answer in *cache, until functions change. NULL is harmless. is_collected:

@@ -4,6 +4,7 @@
 #include "sh/builtins/list.h"
 #include "sh/interp.h"
 #include "sh/jobs.h"
+#include "sh/parser.h"
 #include "sh/subshell.h"
 #include "sh/traps.h"
 
@@ -15,10 +16,48 @@
 struct look {
 	struct shell *sh;
 	bool is_collected;
+	bool is_quick; /* whether it is quick is what is asked */
 	int calls;
 };
 
 static bool is_harmless(struct look *look, const struct node *node, bool is_tail);
+
+/* ---- words ---- */
+
+static bool word_is_quick(const struct look *look, const struct word *word);
+
+static bool part_is_quick(const struct look *look, const struct part *part)
+{
+	struct look inner = *look;
+
+	switch ((enum part_kind)part->kind) {
+	case PART_PARAMETER:
+		return !part->parameter->word || word_is_quick(look, part->parameter->word);
+	case PART_ARITHMETIC:
+		return word_is_quick(look, part->arithmetic->text);
+	case PART_COMMAND:
+		inner.is_collected = true;
+		return substitution_is_parsed(look->sh, part->command) &&
+		       (!part->command->body || is_harmless(&inner, part->command->body, false));
+	case PART_LITERAL:
+	case PART_TEXT:
+	case PART_TILDE:
+		break;
+	}
+	return true;
+}
+
+/* What is not asked for being quick sees for itself what its words need. */
+static bool word_is_quick(const struct look *look, const struct word *word)
+{
+	if (shell_is_at_floor(look->sh))
+		return false;
+	for (uint32_t i = 0; look->is_quick && i < word->n_parts; i++) {
+		if (!part_is_quick(look, &word->parts[i]))
+			return false;
+	}
+	return true;
+}
 
 /* ---- redirections ---- */
 
@@ -30,6 +69,25 @@ static bool leads_to_output(const struct redirection *redirection)
 		return false;
 	/* To itself, elsewhere, or nowhere, is fine. */
 	return !target || strcmp(target, "1") == 0;
+}
+
+/* A FIFO would have to be waited for. */
+static bool target_is_quick(const struct look *look, const struct redirection *redirection)
+{
+	const char *name = redirection->word->literal;
+
+	if (redirection->kind == REDIRECTION_HERE)
+		return word_is_quick(look, redirection->body);
+	if (redirection->kind == REDIRECTION_COPY_IN || redirection->kind == REDIRECTION_COPY_OUT)
+		return word_is_quick(look, redirection->word);
+	return !look->is_quick || (name && strcmp(name, "/dev/null") == 0);
+}
+
+static bool targets_are_quick(const struct look *look, const struct redirection *list)
+{
+	while (list && target_is_quick(look, list))
+		list = list->next;
+	return !list;
 }
 
 /* Of what runs in the shell. What is collected has no descriptor that could be copied; one that is
@@ -64,17 +122,31 @@ static bool command_is_harmless(
 	return true;
 }
 
+/* What a word begins with, whatever is in the variables; '\0': that cannot be told. */
+static char first_character(const struct word *word)
+{
+	if (word->literal)
+		return word->literal[0];
+	bool is_text = word->n_parts > 0 && word->parts[0].kind == PART_LITERAL;
+	return is_text && word->parts[0].length > 0 ? word->parts[0].text[0] : '\0';
+}
+
 /* set -m cannot be undone. */
 static bool set_is_harmless(const struct simple_node *node, uint32_t first)
 {
+	bool has_o = false; /* the name of an option follows */
+
 	for (uint32_t i = first + 1; i < node->n_words; i++) {
 		const char *word = node->words[i]->literal;
-		if (!word)
-			continue;
-		if (strcmp(word, "--") == 0)
+		char begin = first_character(node->words[i]);
+		bool is_option = begin == '-' || begin == '+';
+		if (word ? strcmp(word, "--") == 0 : !is_option && begin != '\0' && !has_o)
 			return true;
-		if (strcmp(word, "monitor") == 0 || (word[0] == '-' && strchr(word, 'm')))
+		if (!word || strcmp(word, "monitor") == 0 || (is_option && strchr(word, 'm')))
 			return false;
+		if (!is_option && !has_o)
+			return true;
+		has_o = is_option && strchr(word, 'o');
 	}
 	return true;
 }
@@ -102,7 +174,7 @@ static bool words_are_harmless(
 	bool is_special = builtin && builtin->kind == BUILTIN_SPECIAL;
 	bool is_function = symbol && symbol->function && !is_special && first == 0;
 	if (!builtin && !is_function)
-		return !look->is_collected || is_tail;
+		return is_tail || !(look->is_collected || look->is_quick);
 	if (!redirections_are_harmless(look, node->node.redirections))
 		return false;
 	if (is_function)
@@ -111,11 +183,23 @@ static bool words_are_harmless(
 		return command_is_harmless(look, node, first, is_tail);
 	if (builtin->run == builtin_set && !set_is_harmless(node, first))
 		return false;
+	if (builtin->run == builtin_read && look->is_quick)
+		return false;
 	return builtin->flags & BUILTIN_HARMLESS;
 }
 
 static bool simple_is_harmless(struct look *look, const struct simple_node *node, bool is_tail)
 {
+	for (uint32_t i = 0; i < node->n_words; i++) {
+		if (!word_is_quick(look, node->words[i]))
+			return false;
+	}
+	for (uint32_t i = 0; i < node->n_assignments; i++) {
+		if (!word_is_quick(look, node->assignments[i].value))
+			return false;
+	}
+	if (!targets_are_quick(look, node->node.redirections))
+		return false;
 	if (node->n_words == 0)
 		return redirections_are_harmless(look, node->node.redirections);
 	return words_are_harmless(look, node, 0, is_tail);
@@ -125,7 +209,13 @@ static bool simple_is_harmless(struct look *look, const struct simple_node *node
 
 static bool case_is_harmless(struct look *look, const struct case_node *node, bool is_tail)
 {
+	if (!word_is_quick(look, node->word))
+		return false;
 	for (const struct case_item *item = node->items; item; item = item->next) {
+		for (uint32_t i = 0; i < item->n_patterns; i++) {
+			if (!word_is_quick(look, item->patterns[i]))
+				return false;
+		}
 		bool is_end = is_tail && item->end == CASE_BREAK;
 		if (item->body && !is_harmless(look, item->body, is_end))
 			return false;
@@ -154,8 +244,8 @@ static bool list_is_harmless(struct look *look, const struct node *node, bool is
 static bool pipeline_is_harmless(struct look *look, const struct pipeline_node *node, bool is_tail)
 {
 	if (node->n == 1)
-		return is_harmless(look, node->commands[0], is_tail);
-	return !look->is_collected || is_tail;
+		return is_harmless(look, node->commands[0], is_tail && !look->is_quick);
+	return !look->is_quick && (is_tail || !look->is_collected);
 }
 
 static bool kind_is_harmless(struct look *look, const struct node *node, bool is_tail)
@@ -176,15 +266,17 @@ static bool kind_is_harmless(struct look *look, const struct node *node, bool is
 		return is_harmless(look, group->body, is_tail);
 	case NODE_SUBSHELL:
 		/* It sees for itself whether it needs a process. */
-		return !look->is_collected || is_harmless(look, group->body, is_tail);
+		return !(look->is_collected || look->is_quick) ||
+		       is_harmless(look, group->body, is_tail);
 	case NODE_FOR:
-		return is_harmless(look, ((const struct for_node *)node)->body, false);
+		return !look->is_quick &&
+		       is_harmless(look, ((const struct for_node *)node)->body, false);
 	case NODE_CASE:
 		return case_is_harmless(look, (const struct case_node *)node, is_tail);
 	case NODE_IF:
 		return if_is_harmless(look, (const struct if_node *)node, is_tail);
 	case NODE_WHILE:
-		return is_harmless(look, loop->condition, false) &&
+		return !look->is_quick && is_harmless(look, loop->condition, false) &&
 		       is_harmless(look, loop->body, false);
 	case NODE_ASYNC:
 	case NODE_FUNCTION:
@@ -195,29 +287,58 @@ static bool kind_is_harmless(struct look *look, const struct node *node, bool is
 
 static bool is_harmless(struct look *look, const struct node *node, bool is_tail)
 {
-	if (node->kind != NODE_SIMPLE && !redirections_are_harmless(look, node->redirections))
+	if (shell_is_at_floor(look->sh))
+		return false;
+	if (node->kind != NODE_SIMPLE && !(redirections_are_harmless(look, node->redirections) &&
+						 targets_are_quick(look, node->redirections)))
 		return false;
 	return kind_is_harmless(look, node, is_tail);
+}
+
+static bool subshell_is_harmless(struct look *look, const struct node *node)
+{
+	if (!node)
+		return true;
+	/* The subshell itself is what is asked about, not one in it. */
+	if (node->kind == NODE_SUBSHELL && !look->is_collected)
+		return redirections_are_harmless(look, node->redirections) &&
+		       targets_are_quick(look, node->redirections) &&
+		       is_harmless(look, ((const struct group_node *)node)->body, true);
+	return is_harmless(look, node, true);
+}
+
+static enum subshell_kind find_kind(struct shell *sh, const struct node *node, bool is_collected)
+{
+	struct look look = { .sh = sh, .is_collected = is_collected };
+
+	if (!subshell_is_harmless(&look, node))
+		return SUBSHELL_PROCESS;
+	look.is_quick = true;
+	return subshell_is_harmless(&look, node) ? SUBSHELL_QUICK : SUBSHELL_HERE;
+}
+
+/* The end of a process that is not there would run its action. */
+static bool waits_for_children(const struct shell *sh)
+{
+	const char *action = traps_get(sh, SIGCHLD);
+
+	return action && *action;
 }
 
 enum subshell_kind subshell_kind(struct shell *sh, const struct node *node, bool is_collected,
 	uint8_t *cache, uint32_t *cache_generation)
 {
-	struct look look = { sh, is_collected, 0 };
-
-	/* A signal would have to end the subshell alone; and jobs need processes. */
-	if (jobs_have_groups(sh) || traps_signals_are_set(sh))
+	/* Jobs need processes. */
+	if (jobs_have_groups(sh))
 		return SUBSHELL_PROCESS;
-	if (*cache != SUBSHELL_UNKNOWN && *cache_generation == sh->kind_generation)
-		return (enum subshell_kind) * cache;
-	/* The subshell itself is what is asked about, not one in it. */
-	const struct node *body = node;
-	if (node && node->kind == NODE_SUBSHELL && !is_collected) {
-		if (!redirections_are_harmless(&look, node->redirections))
-			return SUBSHELL_PROCESS;
-		body = ((const struct group_node *)node)->body;
+	if (*cache == SUBSHELL_UNKNOWN || *cache_generation != sh->kind_generation) {
+		*cache = (uint8_t)find_kind(sh, node, is_collected);
+		*cache_generation = sh->kind_generation;
 	}
-	*cache = !body || is_harmless(&look, body, true) ? SUBSHELL_HERE : SUBSHELL_PROCESS;
-	*cache_generation = sh->kind_generation;
+	if (*cache == SUBSHELL_HERE && traps_signals_are_set(sh))
+		return SUBSHELL_PROCESS;
+	if (*cache == SUBSHELL_QUICK)
+		return traps_signals_are_set(sh) && waits_for_children(sh) ? SUBSHELL_PROCESS
+									   : SUBSHELL_HERE;
 	return (enum subshell_kind) * cache;
 }

@@ -65,8 +65,10 @@ static int run_here(
 
 	sh->out.capture = &capture;
 	undo_begin(sh);
+	sh->here++;
 	sh->loops_outside = loops;
 	enum control control = run_node(sh, substitution->body, 0);
+	sh->here--;
 	undo_end(sh);
 	sh->out.capture = capture.outer;
 	sh->loops = loops;
@@ -105,6 +107,8 @@ int substitute_command(struct shell *sh, struct command_substitution *substituti
 	struct frame frame = sh->frame;
 	int r = 0;
 
+	if (run_is_too_deep(sh, substitution->place))
+		return -1;
 	if (!substitution->body && substitution_is_parsed(sh, substitution))
 		sh->status = 0;
 	else if (is_here(sh, substitution))

@@ -59,9 +59,13 @@ void symbols_sort(struct symbol **list, size_t n);
 static inline struct symbol *symbol_cached(struct symbols *symbols, struct symbol **cache,
 	uint32_t *generation, const char *name, size_t length)
 {
-	if (*cache == NULL || *generation != symbols->generation) {
-		*cache = symbol_find(symbols, name, length);
+	if (*cache != NULL && *generation == symbols->generation)
+		return *cache;
+	struct symbol *symbol = symbol_find(symbols, name, length);
+	/* In a forked child each page of the tree that is written to is copied. */
+	if (symbol != NULL) {
+		*cache = symbol;
 		*generation = symbols->generation;
 	}
-	return *cache;
+	return symbol;
 }

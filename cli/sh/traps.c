@@ -4,7 +4,6 @@
 #include "common/memory.h"
 #include "sh/interp.h"
 #include "sh/jobs.h"
-#include "sh/jobs.h"
 #include "sh/undo.h"
 
 #include <brood/cmd.h>
@@ -27,13 +26,12 @@ struct trap {
 
 struct traps {
 	struct trap all[TRAPS_SIGNALS];
-	int n_set;        /* with an action that is run, EXIT not counted */
-	int saved_status; /* $? before the action that runs; -1: none runs */
-	/* Within the action that runs, but in nothing that it has called. */
-	int functions, dots;
-	uint32_t undo_level;
-	bool shows_old;   /* a subshell: no trap was set in it yet */
+	int n_set;           /* with an action that is run, EXIT not counted */
+	int saved_status;    /* $? before the action that runs; -1: none runs */
+	uint32_t undo_level; /* in which it runs */
+	bool shows_old;      /* a subshell: no trap was set in it yet */
 	bool watches_children;
+	bool is_blind; /* the kernel refused: children are looked at from time to time */
 	struct brood_signals signals; /* what traps_for_child() returned last */
 };
 
@@ -53,6 +51,13 @@ static void take(int number)
 	traps_pending = 1;
 }
 
+/* A child's end without a trap wakes who waits for it, and breaks off nothing else. */
+static void take_child(int number)
+{
+	(void)number;
+	child_came = 1;
+}
+
 static struct traps *traps_of(struct shell *sh)
 {
 	if (!sh->traps) {
@@ -65,13 +70,13 @@ static struct traps *traps_of(struct shell *sh)
 
 /* ---- dispositions ---- */
 
-static void dispose(int number, void (*handler)(int))
+/* Returns 0 or -errno. */
+static int dispose(int number, void (*handler)(int))
 {
 	struct sigaction action = { .sa_handler = handler };
 
 	sigemptyset(&action.sa_mask);
-	/* Of KILL and STOP nothing is expected. */
-	(void)!sigaction(number, &action, NULL);
+	return sigaction(number, &action, NULL) < 0 ? -errno : 0;
 }
 
 static bool is_in(const int *list, size_t n, int number)
@@ -94,21 +99,22 @@ static bool is_kept(const struct shell *sh, int number)
 }
 
 /* What the signal does to this shell, as its trap and the shell's own needs say. */
-static void apply(struct shell *sh, int number)
+static int apply(struct shell *sh, int number)
 {
 	const struct traps *traps = sh->traps;
 	const char *action = traps->all[number].action;
 
 	if (traps->all[number].is_fixed)
-		return;
-	if (action ? *action != '\0' : number == SIGCHLD && traps->watches_children)
-		dispose(number, take);
-	else if (action)
-		dispose(number, SIG_IGN);
-	else if (is_kept(sh, number))
-		dispose(number, number == SIGINT ? take : SIG_IGN);
-	else
-		dispose(number, traps->all[number].was_ignored ? SIG_IGN : SIG_DFL);
+		return 0;
+	if (action && *action)
+		return dispose(number, take);
+	if (!action && number == SIGCHLD && traps->watches_children)
+		return dispose(number, take_child);
+	if (action)
+		return dispose(number, SIG_IGN);
+	if (is_kept(sh, number))
+		return dispose(number, number == SIGINT ? take : SIG_IGN);
+	return dispose(number, traps->all[number].was_ignored ? SIG_IGN : SIG_DFL);
 }
 
 /* Before a disposition is changed for the first time. */
@@ -128,7 +134,7 @@ static void keep(struct shell *sh, const int *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		look_at(sh, list[i]);
-		apply(sh, list[i]);
+		(void)apply(sh, list[i]);
 	}
 }
 
@@ -185,10 +191,8 @@ int traps_set(struct shell *sh, int number, const char *action, struct place pla
 
 	look_at(sh, number);
 	forget_shown(traps);
-	if (trap->is_fixed)
+	if (trap->is_fixed || number == SIGKILL || number == SIGSTOP)
 		return 0;
-	if (number == SIGKILL || number == SIGSTOP)
-		return action ? -1 : 0;
 	trap->was_ignored = false;
 	if (number > 0)
 		traps->n_set -= is_run(trap);
@@ -197,11 +201,10 @@ int traps_set(struct shell *sh, int number, const char *action, struct place pla
 	source_drop(trap->source);
 	trap->source = action && sh->frame.source ? source_hold(sh->frame.source) : NULL;
 	trap->place = place;
-	if (number > 0) {
-		traps->n_set += is_run(trap);
-		apply(sh, number);
-	}
-	return 0;
+	if (number == 0)
+		return 0;
+	traps->n_set += is_run(trap);
+	return apply(sh, number);
 }
 
 const char *traps_get(const struct shell *sh, int number)
@@ -223,13 +226,11 @@ bool traps_are_set(const struct shell *sh)
 	return sh->traps && (sh->traps->n_set > 0 || is_run(&sh->traps->all[0]));
 }
 
-int traps_exit_status(const struct shell *sh, bool is_return)
+int traps_exit_status(const struct shell *sh)
 {
 	const struct traps *traps = sh->traps;
 
 	if (!traps || undo_level(sh) != traps->undo_level)
-		return -1;
-	if (is_return && (sh->functions != traps->functions || sh->dots != traps->dots))
 		return -1;
 	return traps->saved_status;
 }
@@ -264,7 +265,7 @@ void traps_reset(struct shell *sh)
 			trap->action = NULL;
 		}
 		if (i > 0 && trap->is_known && (was_run || (!trap->action && !trap->is_fixed)))
-			apply(sh, i);
+			(void)apply(sh, i);
 	}
 	traps_pending = 0;
 	traps->n_set = 0;
@@ -272,7 +273,7 @@ void traps_reset(struct shell *sh)
 	traps->saved_status = -1;
 	if (traps->watches_children) {
 		traps->watches_children = false;
-		apply(sh, SIGCHLD);
+		(void)apply(sh, SIGCHLD);
 	}
 }
 
@@ -285,7 +286,7 @@ void traps_ignore(struct shell *sh, int number)
 		return;
 	trap->action = memory_copy("", 0);
 	trap->is_known = true;
-	dispose(number, SIG_IGN);
+	(void)dispose(number, SIG_IGN);
 }
 
 const struct brood_signals *traps_for_child(struct shell *sh, bool is_async)
@@ -333,8 +334,8 @@ static enum control run_action(struct shell *sh, int number)
 {
 	struct traps *traps = sh->traps;
 	const struct trap *trap = &traps->all[number];
-	struct traps outer = *traps;
-	int status = sh->status, tested = sh->tested;
+	int outer = traps->saved_status, status = sh->status, tested = sh->tested;
+	uint32_t outer_level = traps->undo_level;
 	char name[32];
 
 	snprintf(name, sizeof name, "trap %s", traps_name(number));
@@ -342,28 +343,30 @@ static enum control run_action(struct shell *sh, int number)
 	struct source *source = source_new_within(
 		trap->source, trap->place, name, trap->action, strlen(trap->action));
 	traps->saved_status = status;
-	traps->functions = sh->functions;
-	traps->dots = sh->dots;
 	traps->undo_level = undo_level(sh);
 	/* It is no part of the condition that it came into. */
 	sh->tested = 0;
 	enum control control = run_string(sh, source, 0);
 	sh->tested = tested;
-	traps->saved_status = outer.saved_status;
-	traps->functions = outer.functions;
-	traps->dots = outer.dots;
-	traps->undo_level = outer.undo_level;
+	traps->saved_status = outer;
+	traps->undo_level = outer_level;
 	source_drop(source);
 	if (control == CONTROL_NONE)
 		sh->status = status;
 	return control;
 }
 
+bool traps_has_come(int number)
+{
+	return came[number] != 0;
+}
+
 enum control traps_run(struct shell *sh)
 {
 	enum control control = CONTROL_NONE;
 
-	if (!sh->traps)
+	/* In a subshell without a process they wait: see sh/subshell.h. */
+	if (!sh->traps || (sh->here > 0 && sh->traps->n_set > 0))
 		return CONTROL_NONE;
 	while (traps_pending && control == CONTROL_NONE) {
 		traps_pending = 0;
@@ -402,6 +405,8 @@ void traps_run_exit(struct shell *sh)
 
 /* ---- waiting ---- */
 
+#define BLIND_PAUSE_NS 20000000
+
 bool traps_children(struct shell *sh)
 {
 	struct traps *traps = traps_of(sh);
@@ -413,7 +418,7 @@ bool traps_children(struct shell *sh)
 		look_at(sh, SIGCHLD);
 		/* One that was ignored would hide what our children do. */
 		traps->all[SIGCHLD].is_fixed = false;
-		apply(sh, SIGCHLD);
+		traps->is_blind = apply(sh, SIGCHLD) < 0;
 		return true;
 	}
 	return has_come;
@@ -456,8 +461,12 @@ int traps_wait(struct shell *sh, bool is_interruptible)
 
 	sigfillset(&all);
 	(void)!sigprocmask(SIG_SETMASK, &all, &old);
-	while ((number = is_interruptible ? due(sh) : 0) == 0 && !child_came)
-		(void)!ppoll(NULL, 0, NULL, &old);
+	while ((number = is_interruptible ? due(sh) : 0) == 0 && !child_came) {
+		const struct timespec pause = { .tv_nsec = BLIND_PAUSE_NS };
+		bool is_blind = sh->traps && sh->traps->is_blind;
+		(void)!ppoll(NULL, 0, is_blind ? &pause : NULL, &old);
+		child_came |= is_blind;
+	}
 	(void)!sigprocmask(SIG_SETMASK, &old, NULL);
 	return number;
 }

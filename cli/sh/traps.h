@@ -17,15 +17,20 @@ extern volatile sig_atomic_t traps_pending;
    interactive), and installs what an interactive one needs. */
 void traps_begin(struct shell *sh);
 
-/* Does what is pending: actions of traps; in an interactive shell a SIGINT leads back to the prompt
-   (ABORT). sh->status is kept for the action and restored after it. */
+/* Whether a signal has come that traps_run() will see to. */
+bool traps_has_come(int number);
+
+/* Does what is pending: actions of traps, which wait in a subshell without a process; in an
+   interactive shell a SIGINT leads back to the prompt (ABORT). sh->status is kept for the action
+   and restored after it. */
 enum control traps_run(struct shell *sh);
 
 /* The EXIT trap, once. Keeps sh->status unless its action says `exit n`. */
 void traps_run_exit(struct shell *sh);
 
-/* $? before the action that `exit` or `return` without an operand would end; -1: it ends none. */
-int traps_exit_status(const struct shell *sh, bool is_return);
+/* $? before the action that is being run, for `exit` and `return` without an operand; -1: none is,
+   or this is a subshell of it. */
+int traps_exit_status(const struct shell *sh);
 
 /* Of a subshell: caught signals become default again, ignored ones stay; the old actions are still
    shown by `trap` alone until a new one is set. */
@@ -62,8 +67,8 @@ void traps_look_again(struct shell *sh);
 
 #define TRAPS_SIGNALS 65 /* 0 is EXIT */
 
-/* action NULL: default; "": ignored; it stands at place. Returns 0; -1: it cannot be set, which is
-   no error where it was ignored when the shell began. */
+/* action NULL: default; "": ignored; it stands at place. Without effect, and no error, for KILL and
+   STOP, and for what was ignored when the shell began. Returns 0; -errno: the kernel refuses. */
 int traps_set(struct shell *sh, int number, const char *action, struct place place);
 /* What `trap` shows; NULL: default. */
 const char *traps_get(const struct shell *sh, int number);

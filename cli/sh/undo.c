@@ -25,7 +25,7 @@ struct entry {
 		struct parameters parameters;
 		struct {
 			bool on[OPTION_COUNT];
-			uint32_t optind_part, undo_level;
+			uint32_t undo_level;
 		} options;
 		struct {
 			int fd;
@@ -39,6 +39,7 @@ struct level {
 	uint32_t number;
 	size_t first;  /* of its entries */
 	size_t locals; /* what variable_begin_locals() returned */
+	uint32_t optind_part;
 };
 
 struct undo {
@@ -70,7 +71,8 @@ void undo_begin(struct shell *sh)
 	}
 	/* `local` in it ends with it. */
 	size_t locals = variable_begin_locals(sh);
-	undo->levels[undo->n_levels++] = (struct level){ ++undo->last_number, undo->n, locals };
+	undo->levels[undo->n_levels++] = (struct level){ ++undo->last_number, undo->n, locals,
+		sh->optind_part };
 }
 
 static struct entry *add(struct undo *undo, enum what what, struct symbol *symbol)
@@ -151,7 +153,6 @@ void undo_save_options(struct shell *sh)
 		return;
 	struct entry *entry = add(sh->undo, OPTIONS, NULL);
 	memcpy(entry->options.on, sh->options, sizeof sh->options);
-	entry->options.optind_part = sh->optind_part;
 	entry->options.undo_level = sh->options_undo_level;
 	sh->options_undo_level = level;
 }
@@ -178,12 +179,16 @@ void undo_save_umask(struct shell *sh)
 
 static void put_directory_back(struct shell *sh, struct entry *entry)
 {
-	if (entry->directory.fd < 0 || fchdir(entry->directory.fd) < 0)
+	const char *name = entry->directory.name;
+	int fd = entry->directory.fd;
+
+	/* By its name if there was no descriptor left. */
+	if (fd >= 0 ? fchdir(fd) < 0 : !name || chdir(name) < 0)
 		shell_error(sh, (struct place){ 0 }, "cannot go back to %s after a subshell: %s",
-			entry->directory.name ? entry->directory.name : "the directory before",
-			strerrordesc_np(entry->directory.fd < 0 ? EMFILE : errno));
-	if (entry->directory.fd >= 0)
-		close(entry->directory.fd);
+			name ? name : "the directory before",
+			strerrordesc_np(fd < 0 && !name ? EMFILE : errno));
+	if (fd >= 0)
+		close(fd);
 	free(sh->directory);
 	sh->directory = entry->directory.name;
 }
@@ -211,7 +216,6 @@ static void put_back(struct shell *sh, struct entry *entry)
 		break;
 	case OPTIONS:
 		memcpy(sh->options, entry->options.on, sizeof sh->options);
-		sh->optind_part = entry->options.optind_part;
 		sh->options_undo_level = entry->options.undo_level;
 		break;
 	case DIRECTORY:
@@ -238,6 +242,8 @@ void undo_end(struct shell *sh)
 		struct entry entry = undo->entries[--undo->n];
 		put_back(sh, &entry);
 	}
+	/* Last: that OPTIND is put back would begin a word anew. */
+	sh->optind_part = level.optind_part;
 }
 
 void undo_free(struct shell *sh)

@@ -26,6 +26,6 @@ void undo_save_variable(struct shell *sh, struct symbol *symbol);
 void undo_save_function(struct shell *sh, struct symbol *symbol);
 void undo_save_alias(struct shell *sh, struct symbol *symbol);
 void undo_save_parameters(struct shell *sh); /* the positional ones */
-void undo_save_options(struct shell *sh);    /* set -..., and getopts' place */
+void undo_save_options(struct shell *sh);    /* set -... */
 void undo_save_directory(struct shell *sh);  /* with PWD's idea of it */
 void undo_save_umask(struct shell *sh);

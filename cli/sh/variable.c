@@ -302,16 +302,20 @@ void variable_end_locals(struct shell *sh, size_t outer)
 {
 	while (sh->n_locals > sh->locals_base) {
 		struct local *local = &sh->locals[--sh->n_locals];
-		put_back(sh, local->symbol, &local->saved);
+		if (local->symbol)
+			put_back(sh, local->symbol, &local->saved);
+		else
+			options_put_back(sh, local->options);
 	}
 	sh->locals_base = outer;
 }
 
-void variable_make_local(struct shell *sh, struct symbol *symbol)
+/* NULL: the running function has it already. */
+static struct local *add_local(struct shell *sh, struct symbol *symbol)
 {
 	for (size_t i = sh->locals_base; i < sh->n_locals; i++) {
 		if (sh->locals[i].symbol == symbol)
-			return;
+			return NULL;
 	}
 	if (sh->n_locals == sh->locals_size) {
 		sh->locals_size = sh->locals_size * 2 + 16;
@@ -319,5 +323,21 @@ void variable_make_local(struct shell *sh, struct symbol *symbol)
 	}
 	struct local *local = &sh->locals[sh->n_locals++];
 	local->symbol = symbol;
-	variable_save(sh, symbol, &local->saved);
+	return local;
+}
+
+void variable_make_local(struct shell *sh, struct symbol *symbol)
+{
+	struct local *local = add_local(sh, symbol);
+
+	if (local)
+		variable_save(sh, symbol, &local->saved);
+}
+
+void variable_make_options_local(struct shell *sh)
+{
+	struct local *local = add_local(sh, NULL);
+
+	if (local)
+		memcpy(local->options, sh->options, sizeof local->options);
 }

@@ -86,6 +86,8 @@ int variable_put(struct shell *sh, const char *name, const char *value);
 /* Makes a variable local to the function that runs: it keeps its value and attributes, and gets
    back what it was when the function returns. */
 void variable_make_local(struct shell *sh, struct symbol *symbol);
+/* The same for all options of `set`. */
+void variable_make_options_local(struct shell *sh);
 
 /* Around a function's call: what begin returns is given to end. */
 size_t variable_begin_locals(struct shell *sh);

@@ -350,7 +350,9 @@ static int wait_for_end(struct brood_job *job, int64_t until)
 {
 	int late = 0;
 	int r = 0;
-	brood__job_make_wakeable(job);
+	/* Whoever only looks is not to be woken, and needs no descriptor for that. */
+	if (until > brood__clock_now())
+		brood__job_make_wakeable(job);
 	while (r == 0 && !brood__job_is_over(job)) {
 		r = brood__job_turn(job, until, NULL, 0);
 		if (r == 0 && job->stop_reported) {

@@ -5,6 +5,7 @@
 #include "kit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -254,6 +256,51 @@ static void a_function_that_keeps_descriptors_gets_no_private_ones(void **state)
 	brood_result_done(&result);
 }
 
+#define HIGHEST 70000
+
+static int count_private(void *data)
+{
+	const int *kept = data;
+	int n = 0;
+	for (int fd = 3; fd <= HIGHEST; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+		n += flags >= 0 && flags & FD_CLOEXEC;
+	}
+	return fcntl(*kept, F_GETFD) == 0 ? n : 100;
+}
+
+/* covers: API-CMD.flags.keep_fds API-F.4 */
+static void private_descriptors_with_high_numbers_are_no_functions_either(void **state)
+{
+	(void)state;
+	static const int numbers[] = { 3, 100, 1000, 5000, HIGHEST };
+	int opened[5];
+	struct rlimit limit, more;
+	struct brood_cmd cmd = quiet(NULL);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	more = (struct rlimit){ limit.rlim_max > HIGHEST ? HIGHEST + 1 : limit.rlim_max,
+		limit.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &more), 0);
+	int kept = fcntl(2, F_DUPFD, 60);
+	/* Where the limit is lower, those within it. */
+	for (int i = 0; i < 5; i++)
+		opened[i] = fcntl(2, F_DUPFD_CLOEXEC, numbers[i]);
+	cmd.function = count_private;
+	cmd.function_data = &kept;
+	cmd.flags = BROOD_KEEP_FDS;
+	assert_int_equal(brood_run(&cmd, NULL, NULL, NULL), 0);
+	/* What is open above a limit that was lowered since is closed as well. */
+	struct rlimit low = { 64, limit.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	assert_int_equal(brood_run(&cmd, NULL, NULL, NULL), 0);
+	for (int i = 0; i < 5; i++) {
+		if (opened[i] >= 0)
+			close(opened[i]);
+	}
+	close(kept);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
 static pid_t stranger;
 static int stranger_ends[2];
 static bool wants_stranger;
@@ -359,6 +406,7 @@ int main(void)
 		hygienic(a_child_that_its_tracer_keeps_is_waited_for_asleep),
 		hygienic(a_leader_that_left_its_group_is_stopped_too),
 		hygienic(a_function_that_keeps_descriptors_gets_no_private_ones),
+		hygienic(private_descriptors_with_high_numbers_are_no_functions_either),
 		hygienic(the_start_of_a_function_does_not_wait_for_forks_of_other_threads),
 		hygienic(a_program_of_the_current_directory_that_is_accepted_is_no_error),
 		hygienic(of_a_shorter_result_nothing_more_is_explained),

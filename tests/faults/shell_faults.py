@@ -23,7 +23,7 @@ CALLS = {
     "pidfd_open": ["EMFILE"], "eventfd2": ["EMFILE"], "memfd_create": ["EMFILE"], "execve": ["ENOMEM"],
     "read": ["EINTR"], "write": ["EINTR"], "waitid": ["EINTR"], "wait4": ["EINTR"], "ppoll": ["EINTR"],
     "poll": ["EINTR"], "chdir": ["EACCES"], "fchdir": ["EACCES"], "epoll_create1": ["EMFILE"],
-    "getdents64": ["EIO"], "setpgid": ["EPERM"],
+    "getdents64": ["EIO"], "setpgid": ["EPERM"], "rt_sigaction": ["EPERM"],
 }
 SCRIPTS = {
     "redirections": """
@@ -67,6 +67,16 @@ x=$(cd /; /bin/pwd); echo $x
 x=$(exec /bin/echo d); echo $x
 x=$(eval 'echo e; echo f'); echo $x
 . ./dotted
+echo end >>log
+""",
+    "jobs": """
+set -m
+sleep 0 & wait $!
+sh -c 'kill -STOP $$' || :
+jobs >/dev/null
+fg >/dev/null
+trap 'echo trapped' USR1
+kill -USR1 $$
 echo end >>log
 """,
 }

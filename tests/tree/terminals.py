@@ -21,6 +21,7 @@ SHELLS = {
     # --noediting: what the terminal's modes are is then the affair of the programs that we test.
     "bash": ["bash", "--norc", "--noprofile", "--noediting", "-i"],
     "dash": ["dash", "-i"],
+    "brood": [BROOD, "sh", "-i"],
 }
 PROMPT = r"@> "
 # Both shells, in their own words.
@@ -55,9 +56,9 @@ class Shell(Terminal):
         await_that(f"an answer to {key}", attempt)
 
     def find(self, comm):
-        """The one process of that name."""
+        """The one process of that name, but the shell."""
         return await_that(f"a process {comm}", lambda: next(
-            (process for process in marked(self.mark) if process.comm == comm), None))[0]
+            (process for process in marked(self.mark) if process.comm == comm and process.pid != self.pid), None))[0]
 
     def expect_modes(self):
         """Lines are lines again, and typing is seen."""

@@ -9,11 +9,13 @@
 #include "common/text.h"
 #include "sh/expand.h"
 #include "sh/input.h"
+#include "sh/jobs.h"
 #include "sh/parser.h"
 #include "sh/print.h"
 #include "sh/reader.h"
 #include "sh/redirect.h"
 #include "sh/shell.h"
+#include "sh/traps.h"
 #include "sh/undo.h"
 
 #include <stdarg.h>
@@ -57,6 +59,29 @@ size_t reader_run(struct shell *sh, unsigned char delimiter, const char **ret_by
 	(void)delimiter;
 	(void)ret_bytes;
 	return 0;
+}
+
+int traps_wait_readable(struct shell *sh, int fd, bool is_continued, bool tells_children)
+{
+	(void)sh;
+	(void)fd;
+	(void)is_continued;
+	(void)tells_children;
+	return 0;
+}
+
+const char *traps_get(const struct shell *sh, int number)
+{
+	(void)sh;
+	(void)number;
+	return NULL;
+}
+
+bool jobs_notify(struct shell *sh, bool is_behind)
+{
+	(void)sh;
+	(void)is_behind;
+	return false;
 }
 
 int fd_move_high(int fd)
@@ -118,6 +143,9 @@ static void dump_part(struct text *text, const struct part *part)
 		break;
 	case PART_TILDE:
 		text_format(text, "~<%s>", part->text);
+		break;
+	case PART_TEXT:
+		text_format(text, "text %zu <%.16s>", (size_t)part->length, part->text);
 		break;
 	case PART_PARAMETER:
 		dump_parameter(text, part->parameter);

@@ -230,6 +230,41 @@ static void here_documents_stand_in_substitutions(void **state)
 		"simple([=<a>] 0<<[=<E>][q$(simple([=<b>] [=q<c>]))q<\"\n>])");
 }
 
+/* 1000 lines of 20 characters with a beginning, in a here-document. */
+static void expect_long(const char *beginning, const char *wanted)
+{
+	struct text text = { 0 };
+
+	text_format(&text, "a <<E\n%s", beginning);
+	for (int i = 0; i < 1000; i++)
+		text_string(&text, "${x:-y} $((2 + $z))\n");
+	text_string(&text, "E\n");
+	struct shell sh;
+	struct text trees = { 0 };
+	struct text printed = { 0 };
+	kit_begin(&sh);
+	assert_true(kit_parse(&sh, text.bytes, text.length, &trees, &printed));
+	assert_string_equal(kit_said, "");
+	trees.bytes[strlen(wanted)] = '\0';
+	assert_string_equal(trees.bytes, wanted);
+	if (strstr(wanted, "text"))
+		assert_string_equal(printed.bytes, text.bytes);
+	text_done(&trees);
+	text_done(&printed);
+	text_done(&text);
+	kit_end(&sh);
+}
+
+static void long_here_documents_stay_text_unless_they_have_commands(void **state)
+{
+	(void)state;
+	expect_long("$b c\n", "simple([=<a>] 0<<[=<E>][qtext 20005 <$b c\n${x:-y} $((>])");
+	expect_long("$b \\\nc\n", "simple([=<a>] 0<<[=<E>][qtext 20007 <$b \\\nc\n${x:-y} $>])");
+	expect_long("`b`\n", "simple([=<a>] 0<<[=<E>][q$(simple([=<b>]))q<");
+	expect_long("${b-$(c)}\n", "simple([=<a>] 0<<[=<E>][q${b -");
+	expect_long("$((b) )\n", "simple([=<a>] 0<<[=<E>][q$(subshell(simple([=<b>])))q<");
+}
+
 /* ---- commands ---- */
 
 static void lists_lean_to_the_right(void **state)
@@ -458,6 +493,7 @@ int main(void)
 		cmocka_unit_test(redirections_have_numbers),
 		cmocka_unit_test(here_documents_follow_their_line),
 		cmocka_unit_test(here_documents_stand_in_substitutions),
+		cmocka_unit_test(long_here_documents_stay_text_unless_they_have_commands),
 		cmocka_unit_test(lists_lean_to_the_right),
 		cmocka_unit_test(compound_commands_are_parsed),
 		cmocka_unit_test(reserved_words_count_only_in_their_places),

@@ -244,6 +244,12 @@ static void characters_of_utf8(void **state)
 	assert_int_equal(length, 3);
 	assert_int_equal(pattern_character("\u20acx", 4), 3);
 	assert_int_equal(pattern_characters("\u20acx\xff\u00e9", 7), 4);
+	/* Runs of ASCII are counted by eights. */
+	const char mixed[] = "0123456789abcdef0123456\u20ac01234567\u00e9\xe9"
+			     "0123456789";
+	for (size_t from = 0; from < 24; from++)
+		assert_int_equal(pattern_characters(mixed + from, sizeof mixed - 1 - from),
+			23 - from + 1 + 8 + 2 + 10);
 }
 
 static void bytes_that_are_no_characters_match_themselves(void **state)

@@ -19,14 +19,9 @@ static void show(struct shell *sh, const struct symbol *symbol)
 
 static int show_all(struct shell *sh)
 {
-	struct symbol **list = arena_get(&sh->scratch, (sh->symbols.n + 1) * sizeof *list);
-	struct symbol *symbol;
-	size_t position = 0, n = 0;
+	size_t n;
+	struct symbol **list = alias_list(sh, &n);
 
-	while ((symbol = symbols_next(&sh->symbols, &position)) != NULL) {
-		if (symbol->alias)
-			list[n++] = symbol;
-	}
 	symbols_sort(list, n);
 	for (size_t i = 0; i < n; i++)
 		show(sh, list[i]);

@@ -101,8 +101,8 @@ static const char *change_logically(struct shell *sh, const char *path)
 
 	if (clean(whole) < 0)
 		return NULL;
-	if (has_two && whole[1] != '\0')
-		whole = join(sh, "/", 0, whole);
+	if (has_two)
+		whole = join(sh, "/", 1, whole);
 	if (chdir(whole) == 0)
 		return whole;
 	/* Too long as a whole it may be reached from here. */

@@ -9,11 +9,10 @@
 
 /* The operand, or what the status is without one. Returns 0, or a status after having said what is
    wrong. */
-static int wanted_status(
-	struct shell *sh, int argc, char **argv, bool is_return, int *ret_status)
+static int wanted_status(struct shell *sh, int argc, char **argv, int *ret_status)
 {
 	int i = argc > 1 && strcmp(argv[1], "--") == 0 ? 2 : 1;
-	int before_trap = traps_exit_status(sh, is_return);
+	int before_trap = traps_exit_status(sh);
 	long n = before_trap >= 0 ? before_trap : sh->status;
 
 	if (i < argc && builtin_number(argv[i], 0, LONG_MAX, &n) < 0)
@@ -27,7 +26,7 @@ static int wanted_status(
 int builtin_exit(struct shell *sh, int argc, char **argv, enum control *control)
 {
 	int status = 0;
-	int r = wanted_status(sh, argc, argv, false, &status);
+	int r = wanted_status(sh, argc, argv, &status);
 
 	if (r != 0)
 		return r;
@@ -40,7 +39,7 @@ int builtin_exit(struct shell *sh, int argc, char **argv, enum control *control)
 int builtin_return(struct shell *sh, int argc, char **argv, enum control *control)
 {
 	int status = 0;
-	int r = wanted_status(sh, argc, argv, true, &status);
+	int r = wanted_status(sh, argc, argv, &status);
 
 	if (r != 0)
 		return r;

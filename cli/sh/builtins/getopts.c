@@ -113,7 +113,6 @@ int builtin_getopts(struct shell *sh, int argc, char **argv, enum control *contr
 	const char *known = variable_get(sh, "OPTIND");
 	if (known)
 		(void)builtin_number(known, 1, INT32_MAX, &index);
-	undo_save_options(sh);
 	struct getopts state = {
 		.sh = sh,
 		.letters = letters + (*letters == ':'),

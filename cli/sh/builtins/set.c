@@ -68,6 +68,13 @@ static int take_letters(struct shell *sh, const char *word, int argc, char **arg
 	return 0;
 }
 
+/* A - alone, as old scripts have it: without -x and -v, and what follows are operands. */
+static void be_silent(struct shell *sh)
+{
+	(void)option_set(sh, OPTION_XTRACE, false);
+	(void)option_set(sh, OPTION_VERBOSE, false);
+}
+
 int builtin_set(struct shell *sh, int argc, char **argv, enum control *control)
 {
 	int next = 1;
@@ -83,7 +90,12 @@ int builtin_set(struct shell *sh, int argc, char **argv, enum control *control)
 			has_operands = true;
 			break;
 		}
-		if ((word[0] != '-' && word[0] != '+') || word[1] == '\0')
+		if (strcmp(word, "-") == 0) {
+			next++;
+			be_silent(sh);
+			break;
+		}
+		if (word[0] != '-' && word[0] != '+')
 			break;
 		next++;
 		int status = take_letters(sh, word, argc, argv, &next);

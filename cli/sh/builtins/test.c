@@ -312,7 +312,7 @@ static bool all(struct test *test)
 
 static bool any(struct test *test)
 {
-	if (++test->depth > DEEPEST)
+	if (++test->depth > DEEPEST || shell_is_at_floor(test->sh))
 		return fail(test, "is nested too deeply", "(");
 	bool is_true = all(test);
 	while (!test->has_failed && peek_is(test, "-o")) {

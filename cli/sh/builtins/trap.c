@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "common/message.h"
 #include "sh/builtins/list.h"
 #include "sh/print.h"
 #include "sh/traps.h"
@@ -46,6 +47,17 @@ static bool is_number(const char *word)
 	return *word != '\0' && word[strspn(word, "0123456789")] == '\0';
 }
 
+static int set(struct shell *sh, const char *condition, const char *action, struct place place)
+{
+	int number = traps_number(condition);
+
+	if (number < 0)
+		return builtin_error_at(
+			sh, condition, "%s: is no signal", *condition ? condition : "\"\"");
+	int r = traps_set(sh, number, action, place);
+	return r < 0 ? builtin_error_at(sh, condition, "%s: %s", condition, message_errno(-r)) : 0;
+}
+
 int builtin_trap(struct shell *sh, int argc, char **argv, enum control *control)
 {
 	struct builtin_options options = { .next = 1 };
@@ -70,13 +82,7 @@ int builtin_trap(struct shell *sh, int argc, char **argv, enum control *control)
 	bool has_action = !is_number(argv[first]) && argc - first > 1;
 	const char *action = has_action ? argv[first++] : "-";
 	struct place place = builtin_place(sh, action);
-	for (int i = first; i < argc; i++) {
-		int number = traps_number(argv[i]);
-		if (number < 0)
-			status = builtin_error_at(
-				sh, argv[i], "%s: is no signal", *argv[i] ? argv[i] : "\"\"");
-		else if (traps_set(sh, number, strcmp(action, "-") == 0 ? NULL : action, place) < 0)
-			status = builtin_error_at(sh, argv[i], "%s: cannot be caught", argv[i]);
-	}
+	for (int i = first; i < argc; i++)
+		status |= set(sh, argv[i], strcmp(action, "-") == 0 ? NULL : action, place);
 	return status;
 }

@@ -26,10 +26,11 @@ static int read_octal(const char *word, mode_t *ret_mask)
 {
 	mode_t mask = 0;
 
-	for (; *word >= '0' && *word <= '7' && mask <= 0777; word++)
+	for (; *word >= '0' && *word <= '7' && mask <= 07777; word++)
 		mask = mask * 8 + (mode_t)(*word - '0');
-	*ret_mask = mask;
-	return *word == '\0' && mask <= 0777 ? 0 : -1;
+	/* chmod's other bits are no permissions. */
+	*ret_mask = mask & 0777;
+	return *word == '\0' && mask <= 07777 ? 0 : -1;
 }
 
 /* Which of user, group and others: a mode with their bits; without any letter all. */

@@ -143,6 +143,10 @@ int builtin_local(struct shell *sh, int argc, char **argv, enum control *control
 		return builtin_error(sh, "there is no function around");
 	for (int i = options.next; i < argc; i++) {
 		const char *value;
+		if (strcmp(argv[i], "-") == 0) {
+			variable_make_options_local(sh);
+			continue;
+		}
 		struct symbol *symbol = operand(sh, argv[i], &value);
 		if (!symbol) {
 			status = 1;

@@ -561,3 +561,27 @@ script:2:2: eval:2:5: cd: /nosuch/b: No such file or directory
 script:4:6: trap EXIT:1:8: cd: /nosuch/c: No such file or directory
     : ; cd /nosuch/c
            ^
+
+=== in a long here-document the line and the column are right
+i=1
+{
+	echo 'cat <<END'
+	while [ $i -lt 3000 ]; do echo '$((1)) and ${u-some text}'; i=$((i + 1)); done
+	echo '  ${u?gone}'
+	echo END
+} >long
+$TESTEE long
+--- status !0
+--- err /long:3001:3: u: gone/
+
+=== what is wrong in a long here-document is said before anything is run
+i=1
+{
+	echo 'echo no; cat <<END'
+	while [ $i -lt 3000 ]; do echo '$((1)) and ${u-some text}'; i=$((i + 1)); done
+	echo '  ${u-'
+	echo END
+} >long
+$TESTEE long
+--- status !0
+--- err /long:3001:3: unterminated \$\{/

@@ -75,3 +75,17 @@ echo $y
 2
 3
 4
+
+=== local - makes the options of set local
+set -f
+f() { local - x=1; set +f; local -; set -C; g; echo $- $x; }
+g() { set -u; }
+f
+echo $-
+h() { (local -; set -a; echo $-); echo $-; }
+h
+--- out
+Cu 1
+f
+af
+f

@@ -87,3 +87,47 @@ while [ $i -lt 20000 ]; do x=$(echo $i); (y=$x); i=$((i + 1)); done
 echo $x ${y-unset}
 --- out
 19999 unset
+
+=== a long here-document that fails leaves no descriptor behind
+i=0
+{
+	echo 'cat <<END'
+	while [ $i -lt 3000 ]; do echo 'some text $#'; i=$((i + 1)); done
+	echo '${u?}'
+	echo END
+} >long
+text=$(cat long)
+ulimit -n 64
+i=0
+while [ $i -lt 100 ]; do (eval "$text") 2>/dev/null; i=$((i + 1)); done
+cat <<END
+$i
+END
+--- out
+100
+
+=== job control of a subshell stays in it, whatever spells it
+x=-m
+(set $x; case $- in *m*) echo in; esac)
+(set -o "${y-monitor}"; case $- in *m*) echo in; esac)
+(set a $x; case $- in *m*) echo no; esac)
+: $(set ${z--am})
+case $- in *m*) echo out; esac
+pgid() {
+	ps -o pgid= -p "$1" | tr -d ' '
+}
+sleep 1000 &
+[ "$(pgid $$)" = "$(pgid $!)" ] || echo a group of its own
+kill $!
+--- out
+in
+in
+
+=== 20000 substitutions and subshells of built-ins while a trap is set
+trap 'echo term' TERM
+trap 'exit 1' HUP INT PIPE
+i=0
+while [ $i -lt 20000 ]; do x=$(echo $i); (y=$x); i=$((i + 1)); done
+echo $x ${y-unset}
+--- out
+19999 unset

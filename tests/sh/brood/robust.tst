@@ -35,6 +35,20 @@ y
 --- err
 xecho y
 
+=== a function that defines itself anew for ever keeps no memory
+memory() { sed -n 's/^VmData:[^0-9]*\([0-9]*\).*/\1/p' /proc/$$/status; }
+self='f() { unset -f f; eval "$self"; }'
+eval "$self"
+i=0
+while [ $((i += 1)) -le 20000 ]; do
+	f
+	case $i in 2000) before=$(memory) ;; esac
+done
+after=$(memory)
+echo $((after - before < 500))
+--- out
+1
+
 === a trap that raises its own signal without end is an error
 trap 'kill -USR1 $$' USR1
 kill -USR1 $$
@@ -178,6 +192,48 @@ echo lost
 1
 3
 
+=== with very few descriptors a file is still read, and a job runs in the background
+ulimit -n 11
+. ./dotted
+(exit 3) & wait $!
+echo $?
+/bin/echo program & wait
+--- file dotted
+echo dotted
+--- out
+dotted
+3
+program
+
+=== every built-in that writes tells that it could not
+readonly r=1
+trap : USR1
+alias a=b
+hash cat
+sleep 9 & job=$!
+for place in /dev/full '&-'; do
+	for command in 'echo a' 'echo -n a' 'printf a' pwd set 'set -o' 'set +o' 'export -p' 'readonly -p' alias \
+		trap umask 'umask -S' ulimit 'ulimit -a' times 'type cat' 'command -v cat' 'command -V cat' \
+		'kill -l' hash jobs 'cd -P .; cd -' 'eval echo a' '{ echo a; }' '(echo a)' 'f a' 'for x in 1 2; do echo $x; done' \
+		'case a in a) pwd;; esac' 'x=1 echo a' 'echo $(echo a)'; do
+		f() { echo "$1"; }
+		eval "command eval '$command' >$place" 2>err
+		echo "$? $(grep -c 'write error: ' err)" >told
+		case $(cat told) in '1 '[12]) ;; *) echo "$command >$place: $(cat told err)" ;; esac
+	done
+done
+kill $job
+--- out
+
+=== a program that cannot be started is told, and its status is 126
+(ulimit -n 4; /bin/echo x; echo $?; x=$(/bin/echo x); echo $?; echo a | /bin/cat; echo $?; : & echo $?)
+--- out
+126
+2
+2
+126
+--- err /Too many open files/
+
 === a field that is too wide is an error of printf
 printf '%999999999d' 1 >out
 echo $?
@@ -197,3 +253,40 @@ read name mask <told
 echo $((0x$mask & 0x100000))
 --- out
 0
+
+=== a job in the background holds one descriptor
+ulimit -n 150
+i=0
+while [ $i -lt 100 ]; do sleep 60 & i=$((i + 1)); done
+jobs >/dev/null
+echo $(echo a | cat)
+kill $(jobs -p)
+wait
+[ $(ls /proc/$$/fd | wc -l) -lt 40 ] && echo closed
+--- limit 30
+--- out
+a
+closed
+
+=== a small stack: what is nested too deeply is an error, not a crash
+repeat() {
+	r_n=$2 r_text=
+	while [ "$r_n" -gt 0 ]; do r_text=$r_text$1 r_n=$((r_n - 1)); done
+	printf %s "$r_text"
+}
+{ repeat '(' 990; printf :; repeat ')' 990; } >subshells
+{ printf 'echo '; repeat '${x:-' 990; repeat '}' 990; } >words
+{ printf 'f() { eval "'; repeat '{ ' 900; printf 'f; '; repeat '}; ' 900; printf '"; }; f'; } >groups
+{ printf 'f() { eval "echo '; repeat '\${x:-' 900; printf '\$(f)'; repeat '}' 900; printf '"; }; f'; } >both
+{ printf 'echo '; repeat '$(echo ' 990; repeat ')' 990; } >substitutions
+echo 'f() { f; }; f' >functions
+{ printf 'test '; repeat '\( ' 1990; printf a; repeat ' \)' 1990; } >tests
+for i in 8192 512 256 128; do
+	ulimit -S -s "$i"
+	for k in subshells words groups both substitutions functions tests; do
+		$TESTEE "$k" >/dev/null 2>&1 </dev/null
+		[ $? -le 2 ] || echo "$i $k: $?"
+	done
+done
+--- out
+--- limit 60

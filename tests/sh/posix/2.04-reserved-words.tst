@@ -108,6 +108,11 @@ none
 in
 case
 
+=== in alone is a syntax error
+in || echo no command
+--- status !0
+--- err any
+
 === a word that an expansion makes is no reserved word
 x=if
 $x 2>/dev/null || echo none
@@ -154,3 +159,26 @@ echo a !
 --- out
 ! a
 a !
+
+=== the beginning of a reserved word is none
+for name in c cas d don e el els esa f fo i t the u unti w whil; do
+	eval "$name() { echo $name; }; $name"
+done
+--- out
+c
+cas
+d
+don
+e
+el
+els
+esa
+f
+fo
+i
+t
+the
+u
+unti
+w
+whil

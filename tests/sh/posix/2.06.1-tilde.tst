@@ -186,3 +186,12 @@ chmod +x cmd
 ~/cmd
 --- out
 ran
+
+=== behind a colon only an assignment has one
+HOME=/h
+echo a:~ :~/x
+x=a:~ y=:~/x
+echo "$x" "$y"
+--- out
+a:~ :~/x
+a:/h :/h/x

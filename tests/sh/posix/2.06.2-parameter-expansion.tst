@@ -393,3 +393,14 @@ echo ${#z}
 5000
 10000 5000
 5000
+
+=== a value that begins with the variable itself and sets it further on
+x=a
+x=$x$((x = 5))$x
+echo "$x"
+x=a
+x=$x${y:=$((x = 6))}$x
+echo "$x"
+--- out
+a55
+a66

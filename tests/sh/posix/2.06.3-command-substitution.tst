@@ -352,3 +352,9 @@ echo ok >&9
 --- out
 999
 ok
+
+=== what is redirected within it does not come, and what stands behind does
+x=$({ echo a; echo b >&2; } >/dev/null 2>&1; echo c; echo d >/dev/null; echo e)
+echo $x
+--- out
+c e

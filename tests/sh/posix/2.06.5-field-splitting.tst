@@ -325,3 +325,20 @@ echo "<$a><$b><$c>"
 1::3:4
 --- out
 <1><><3:4>
+
+=== white space in front of another separator ends no field
+IFS=' ,'
+x=' ,a , ,b'
+set -- $x
+echo $#
+printf '<%s>\n' $x "$@"
+--- out
+4
+<>
+<a>
+<>
+<b>
+<>
+<a>
+<>
+<b>

@@ -452,6 +452,7 @@ exec 9>&1
 ls /proc/self/fd | wc -l
 --- out
 5
+--- needs no-valgrind
 
 === a function's redirection at its call
 f() { echo a; echo b >&2; }
@@ -552,3 +553,26 @@ echo a > ; echo b
 >f { echo a; }
 --- status !0
 --- err any
+
+=== a number that was closed before a compound command is closed again behind it
+{ :; } 3>f 4>g
+f() { :; }
+f 5>h
+for fd in 3 4 5; do
+	{ true >&$fd; } 2>/dev/null && echo $fd is open
+done
+echo end
+--- out
+end
+
+=== a number that is open the wrong way cannot be duplicated, for whatever it is
+sh -c 'echo in' 3>/dev/null <&3 || echo $?
+true 3</dev/null >&3 || echo $?
+{ echo in; } 3</dev/null 4>&3 || echo $?
+--- err any
+--- out
+1
+1
+1
+--- differs dash: does not look how it is open
+--- differs bash: does not look how it is open

@@ -430,3 +430,81 @@ echo no) 2>/dev/null
 error
 --- differs bash: goes on with the next command
 --- differs dash: goes on with the next command
+
+=== a backslash that is itself quoted joins no lines
+cat <<E
+a\\
+b\\\
+c\\\\
+E
+echo end
+--- out
+a\
+b\c\\
+end
+
+=== a long one is expanded as many short ones are
+lines() {
+	printf '%s\n' 'a $v b${v}c ${u:-"x y" $v} $((v + '"$1"' * 2)) $(( ($v) )) \$v \\ back\' \
+		'joined "quotes" '\''$v'\'' ${v%5}|${u-' '}${v:+\}$v}${#v} $ $. $v${v}' \
+		'${w=$v} $((v + 1))	$@ ${1-one} "$*"'
+}
+i=0
+while [ $i -lt 700 ]; do lines $i; i=$((i + 1)); done >text
+{ echo 'v=5; cat <<END'; cat text; echo END; } >long
+i=0
+{ echo 'v=5'; while [ $i -lt 700 ]; do echo 'cat <<END'; lines $i; echo END; i=$((i + 1)); done; } >short
+$TESTEE long 1 '2  3' >out1
+$TESTEE short 1 '2  3' >out2
+cmp out1 out2 && wc -l <out1 | tr -d ' '
+--- out
+2100
+
+=== commands in a long one are run as in a short one
+i=0
+{
+	echo 'cat <<END'
+	while [ $i -lt 2000 ]; do echo 'a long line ${i-with something} in it'; i=$((i + 1)); done
+	echo '$(echo one; cat <<"E"'
+	echo '$two'
+	echo 'E'
+	echo ') `echo three` ${u-$(echo four)} $((5 + $(echo 0))) $( (echo six) )'
+	echo END
+} >long
+$TESTEE long | tail -n 2
+--- out
+one
+$two three four 5 six
+
+=== tabs are stripped from a long one, and continued lines joined
+i=0
+{
+	echo 'cat <<-END'
+	while [ $i -lt 2000 ]; do printf '\ta \\\n\tb $#\n\t\tc\n'; i=$((i + 1)); done
+	printf '\tEND\necho $?\n'
+} >long
+$TESTEE long >out
+head -n 2 out | tr '\t' T
+tail -n 1 out
+wc -l <out | tr -d ' '
+--- out
+a Tb 0
+c
+0
+4001
+
+=== a long one in a function is the same each time
+i=0
+{
+	echo 'f() { cat <<END'
+	while [ $i -lt 2000 ]; do echo '$1 and some more text $((n + 1))'; i=$((i + 1)); done
+	echo END
+	echo '}; n=5; f a | sed -n \$p; f b >out; n=7; f c | sed -n 1p; echo $n'
+} >long
+$TESTEE long
+tail -n 1 out
+--- out
+a and some more text 6
+c and some more text 8
+7
+b and some more text 6

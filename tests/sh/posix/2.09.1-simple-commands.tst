@@ -393,3 +393,4 @@ cmd_here 2>/dev/null || echo none
 --- out
 found
 none
+--- needs no-valgrind

@@ -274,3 +274,12 @@ while [ $i -lt 300 ]; do echo $i | cat >/dev/null; i=$((i + 1)); done
 echo $i
 --- out
 300
+
+=== a substitution among the words of a program in a pipeline reads from the pipe
+echo a | env printf '%s.\n' $(cat)
+echo b | env printf '%s.\n' ${x-$(cat)} | cat
+echo c | x=$(cat) env printf 'x.\n'
+--- out
+a.
+b.
+x.

@@ -207,6 +207,19 @@ for x in 1 2; do [ $x = 2 ]; done; echo $?
 1
 0
 
+=== the first turn of a for sees the status of the command before it
+(exit 3)
+for x in 1 2; do echo $?; done
+f() { (exit 4); for x in 1; do return; done; }
+f; echo $?
+(exit 5)
+for x in; do :; done; echo $?
+--- out
+3
+0
+4
+0
+
 === for loops may be nested
 for x in 1 2; do for y in a b; do echo $x$y; done; done
 --- out

@@ -199,3 +199,24 @@ kill -l $s
 --- err ignored
 --- out
 USR2
+
+=== a program in the background ignores INT and QUIT, one in the foreground does not
+sh -c 'kill -INT $$; kill -QUIT $$; echo alive' &
+wait $!
+sh -c 'kill -QUIT $$; echo no'
+[ $? -gt 128 ] && echo killed
+--- err ignored
+--- out
+alive
+killed
+
+=== so do programs of a subshell in the background
+(sh -c 'kill -INT $$; kill -QUIT $$; echo alive') &
+wait $!
+(:; sh -c 'kill -INT $$; echo alive'; :) &
+wait $!
+--- err ignored
+--- out
+alive
+alive
+--- differs bash: they get the defaults again

@@ -245,3 +245,94 @@ x=-m
 case $- in *m*) echo m ;; esac
 --- out
 same
+
+=== where getopts is in a word is put back after a subshell that begins anew
+set -- -abc
+getopts abc o
+(OPTIND=1; getopts abc o; echo $o; set -- -c; OPTIND=1; getopts c o; echo $o)
+getopts abc o
+echo $o
+x=$(OPTIND=1; echo $OPTIND)
+getopts abc o
+echo $o
+--- out
+a
+c
+b
+c
+
+=== a subshell's cd is undone without a descriptor to spare
+ulimit -n 4
+(cd /)
+[ . -ef "$HOME" ] && echo back
+--- out
+back
+--- err ignored
+
+=== the directory of a subshell is its own, for programs too
+mkdir d
+>d/in
+(cd d && echo *)
+echo *
+x=$(cd d && pwd)
+ls
+[ "$x" = "$PWD/d" ] && [ "$(env pwd)" = "$(pwd -P)" ] && echo same
+--- out
+in
+d script
+d
+script
+same
+
+=== a function that a subshell unsets is still there
+f() { echo f; }
+(unset -f f)
+x=$(unset -f f)
+f
+--- out
+f
+
+=== the action of a trap waits until a subshell is over
+trap 'echo usr1' USR1
+x=$(sh -c 'kill -s USR1 $PPID; echo in'); echo "x=$x"
+(y=1; cd /; sh -c 'kill -s USR1 $PPID'); echo "y=${y-unset}"
+f() { x=3; printf %s "$(echo "$x$1")"; }
+z=$(f 4; exit 5); echo "$? $x $z"
+(x=2; (x=1); echo $x | cat; while [ $x -lt 5 ]; do x=$((x + 1)); done; exit $x); echo $?
+--- out
+usr1
+x=in
+usr1
+y=unset
+5 in 34
+2
+5
+
+=== a subshell that loops dies of a signal that its shell traps
+trap 'echo term' TERM
+(trap; sh -c 'kill -s TERM $PPID'; while :; do :; done)
+echo $?
+--- out
+trap -- 'echo term' TERM
+143
+--- err ignored
+--- differs dash: shows no traps in a subshell
+
+=== a subshell without a reader dies of SIGPIPE, and its shell does not
+mkfifo f
+exec 3<>f 4>f 3>&-
+(echo a >&4; echo no); echo $?
+x=$(echo a >&4; echo no); echo "$? $x"
+(printf '%s\n' a b >&4 || echo no) && echo no
+trap 'echo pipe' PIPE
+(echo a >&4; echo no); echo $?
+(exit 3); echo $?
+trap '' PIPE
+(echo a >&4; echo "yes $?") 2>/dev/null; echo $?
+--- out
+141
+141 
+141
+3
+yes 1
+0

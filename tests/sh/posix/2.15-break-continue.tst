@@ -188,3 +188,16 @@ in b
 f
 --- differs dash: leaves the subshell
 --- differs bash: leaves the command substitution
+
+=== a break in a function is for none of the loops around its call
+f() { break; echo f; }
+g() { continue; echo g; }
+for x in 1 2; do f; g; echo $x; done
+--- err ignored
+--- out
+f
+g
+1
+f
+g
+2

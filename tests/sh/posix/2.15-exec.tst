@@ -203,3 +203,13 @@ exec /dev/null
 same
 --- err ignored
 --- differs dash: ends where its input is no terminal
+
+=== a command that exec cannot find ends a script, with command in front as well
+(command exec nosuchcommand; echo not here)
+echo $?
+command exec /dev/null
+echo not here
+--- status 126
+--- out
+127
+--- err any

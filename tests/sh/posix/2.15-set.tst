@@ -299,3 +299,17 @@ set -- $l
 echo $# ${500}
 --- out
 500 499
+
+=== set -x shows command in front of a command
+set -x
+command true
+command -p true
+command -- cat /dev/null
+command command echo a
+--- out
+a
+--- err
++ command true
++ command -p true
++ command -- cat /dev/null
++ command command echo a

@@ -107,6 +107,14 @@ sub
 b
 c sub
 
+=== EXIT in a subshell that is the last command writes where the subshell writes
+echo a
+{ (trap 'echo sub >&2; echo lost' EXIT); } 2>&1 >/dev/null
+--- via c
+--- out
+a
+sub
+
 === the EXIT of the shell does not run in its subshells
 trap 'echo bye' EXIT
 (true)
@@ -210,13 +218,19 @@ got
 --- err any
 --- differs dash: stops at the first error
 
-=== KILL and STOP may not be trapped, and nothing happens
-(trap 'echo no' KILL) 2>/dev/null
-(kill -KILL $(sh -c 'echo $PPID'))
+=== KILL and STOP among the conditions are no error, as scripts have them there, and have no effect
+trap 'echo no' KILL TERM STOP
+echo $?
+(trap 'echo no' 9; kill -KILL $(sh -c 'echo $PPID'))
 [ $? -gt 128 ] && echo killed
+trap '' 9
+trap - TERM KILL
+echo $?
 --- err ignored
 --- out
+0
 killed
+0
 
 === an action may be several commands
 trap 'echo a
@@ -313,22 +327,16 @@ trap
 --- out
 got
 
-=== exit and return without an operand: $? of before the action, if they end the action
-f() { false; return; }
-trap 'f; echo $?; (false; exit); echo $?; eval "false; return"' USR1
-g() { kill -USR1 $$; echo not here; }
+=== exit without an operand in a subshell of an action: the status there
+trap '(false; exit); echo $?' USR1
 true
-g
-echo $?
+kill -USR1 $$
 trap '(exit 4); exit' EXIT
 (exit 3)
 --- status 3
 --- out
 1
-1
-0
---- differs dash: takes $? of before the action in a subshell of it as well
---- differs bash: takes $? of before the action in a function that it calls as well
+--- differs dash: takes $? of before the action
 
 === set -e counts in an action, whatever condition the signal came into
 trap 'false; echo not here' USR1

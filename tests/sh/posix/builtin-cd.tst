@@ -135,6 +135,17 @@ basename "$PWD"
 a b
 -x
 
+=== two slashes at the beginning stay, three are one
+cd //tmp; pwd
+cd ..; cd tmp; pwd
+cd ///tmp; pwd
+cd /..//tmp//; pwd
+--- out
+//tmp
+//tmp
+/tmp
+/tmp
+
 === a file is no directory
 : >f
 cd f 2>/dev/null || echo error

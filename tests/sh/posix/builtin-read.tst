@@ -118,3 +118,30 @@ x
 error
 --- err any
 --- differs bash: gives 1
+
+=== the end of a child does not break off the opening of a FIFO
+mkfifo f
+: & wait
+sleep 0.1 &
+(sleep 0.3; echo a >f) &
+read x <f
+echo $? $x
+--- out
+0 a
+
+=== the end of a background command does not break off read
+mkfifo f
+sleep 100 &
+a=$!
+is() { case $(cat /proc/$1/stat 2>/dev/null) in *") $2 "* | $3) ;; *) false ;; esac; }
+(
+	exec >f
+	until is $$ S; do :; done
+	kill $a
+	until is $a Z ''; do :; done
+	echo line
+) &
+read -r x <f
+echo "$? $x"
+--- out
+0 line

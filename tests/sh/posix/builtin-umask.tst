@@ -43,6 +43,12 @@ error
 0022
 --- err any
 
+=== bits that are no permissions do not count
+umask 1027
+umask
+--- out
+0027
+
 === files are made by it
 umask 077
 : >f

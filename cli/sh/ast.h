@@ -43,17 +43,17 @@ enum parameter_action {
 };
 
 struct parameter {
-	const char *name; /* "x", "10", "@" */
+	const char *name;          /* "x", "10", "@" */
+	const struct word *word;   /* of the action; NULL: it has none, or it is empty */
+	struct symbol *cache;      /* of the variable */
+	uint32_t cache_generation; /* of the table of symbols when cache was looked up */
 	uint32_t name_length;
+	uint32_t number;
 	/* 0: a variable; '0': positional (also $0), its number in `number`; else one of @*#?-$! */
 	char special;
 	bool has_braces;
 	bool has_colon;
 	uint8_t action; /* enum parameter_action */
-	uint32_t number;
-	const struct word *word;   /* of the action; NULL: it has none, or it is empty */
-	struct symbol *cache;      /* of the variable */
-	uint32_t cache_generation; /* of the table of symbols when cache was looked up */
 };
 
 /* $( program ) or `program`. */
@@ -105,6 +105,8 @@ struct part {
 	};
 };
 
+#define MOST_PARTS ((1u << 29) - 1) /* memory ends before that */
+
 /* One word. */
 struct word {
 	/*
@@ -113,13 +115,14 @@ struct word {
 	 * quoted.)
 	 */
 	const char *literal;
-	uint32_t literal_length;
-	uint32_t n_parts; /* 0 only for a word of no characters, such as that of ${x:-} */
-	bool is_quoted;   /* some character of it is quoted, as for a here-document's delimiter */
-	bool is_pattern;  /* has an unquoted *, ? or [ in a literal part */
-	bool is_declared; /* NAME=value of a declaration utility: it is one field, as it is */
-	struct place place;
 	const struct part *parts;
+	struct place place;
+	uint32_t literal_length;
+	/* Most of a large tree is words. */
+	uint32_t n_parts : 29; /* 0 only for a word of no characters, such as that of ${x:-} */
+	bool is_quoted : 1;    /* some character is quoted, as for a here-document's delimiter */
+	bool is_pattern : 1;   /* has an unquoted *, ? or [ in a literal part */
+	bool is_declared : 1;  /* NAME=value of a declaration utility: it is one field, as it is */
 };
 
 /* name=value; the value's tildes are those of an assignment (behind the = and every :). */
@@ -193,10 +196,10 @@ struct simple_node {
 	/* Of a declaration utility (export, readonly, local, also behind `command`) the words that
 	   look like assignments were read as such: their tildes are, and they are not split. */
 	struct word *const *words;
-	bool is_declaration;
 	/* What the first word is, if it is literal: see sh/simple.h. */
 	struct symbol *cache;
 	uint32_t cache_generation;
+	bool is_declaration;
 };
 
 /* [!] command | command ...: at least two commands, or one behind `!`. */

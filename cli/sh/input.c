@@ -94,6 +94,11 @@ void input_free(struct input *input)
 	free(input);
 }
 
+int *input_fd(struct input *input)
+{
+	return &input->fd;
+}
+
 struct source *input_source(const struct input *input)
 {
 	return input->source;

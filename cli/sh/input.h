@@ -24,6 +24,8 @@ struct input *input_of_fd(struct source *source, int fd);
 struct input *input_of_terminal(struct source *source);
 void input_free(struct input *input);
 
+/* Its descriptor, which may be moved. */
+int *input_fd(struct input *input);
 struct source *input_source(const struct input *input);
 struct place input_beginning(const struct input *input);
 /* Whether nothing follows the lines that were given, as far as that is known: of strings. */

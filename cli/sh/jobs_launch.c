@@ -23,7 +23,8 @@ static void complete(struct shell *sh, struct brood_cmd *cmd, bool is_async)
 	if (cmd->err.kind == BROOD_IO_DEFAULT)
 		cmd->err = brood_inherit();
 	cmd->flags |= BROOD_KEEP_FDS;
-	if (!cmd->env)
+	/* A function's environ must last, and this one is made anew when a variable changes. */
+	if (!cmd->env && !cmd->function)
 		cmd->env = variables_environment(sh);
 	cmd->signals = traps_for_child(sh, is_async);
 	(void)output_flush(sh);

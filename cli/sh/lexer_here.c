@@ -225,7 +225,7 @@ static bool try_pieces(struct parser *parser)
 	while (r == 1) {
 		r = word_read_piece(parser, &making);
 		const struct word piece = {
-			.n_parts = (uint32_t)(parser->n_parts - making.first_part),
+			.n_parts = (parser->n_parts - making.first_part) & MOST_PARTS,
 			.parts = parser->parts + making.first_part,
 		};
 		if (r < 0 || has_command(&piece))

@@ -113,7 +113,7 @@ static void set_parts(struct parser *parser, struct word *word, size_t first)
 		memcpy(parts, parser->parts + first, n * sizeof *parts);
 	parser->n_parts = first;
 	word->parts = parts;
-	word->n_parts = (uint32_t)n;
+	word->n_parts = n & MOST_PARTS;
 }
 
 static void set_literal(struct parser *parser, struct word *word)

@@ -425,22 +425,36 @@ static enum parsed stop(struct parser *parser)
 	return PARSED_FAILED;
 }
 
-/* The texts of substitutions lie in lines that the next command overwrites. */
+/* All lines of the command, for messages about standard input, which nobody can read again. */
+static void keep_lines(struct parser *parser)
+{
+	struct program *program = parser->spare;
+
+	program->text = arena_text(parser->arena, parser->lines, parser->base.length);
+	program->length = parser->base.length;
+	program->first_line = parser->source->first_line;
+}
+
+/* The texts of substitutions lie in lines that the next command overwrites. The outer ones come
+   behind those that they contain. */
 static void keep_texts(struct parser *parser)
 {
-	bool is_kept = parser->source && parser->source->kind == SOURCE_STDIN;
+	const struct substitution_text *outer = NULL;
 
-	if (parser->n_substitutions == 0 && !is_kept)
-		return;
-	const char *text = arena_text(parser->arena, parser->lines, parser->base.length);
-	if (is_kept) {
-		parser->spare->text = text;
-		parser->spare->length = parser->base.length;
-		parser->spare->first_line = parser->source->first_line;
-	}
-	for (size_t i = 0; i < parser->n_substitutions; i++) {
+	if (parser->source && parser->source->kind == SOURCE_STDIN)
+		keep_lines(parser);
+	for (size_t i = parser->n_substitutions; i-- > 0;) {
 		const struct substitution_text *at = &parser->substitutions[i];
-		at->substitution->text = text + at->offset;
+		struct command_substitution *substitution = at->substitution;
+		size_t end = outer ? outer->offset + outer->substitution->text_length : 0;
+		if (outer && at->offset >= outer->offset && at->offset < end) {
+			substitution->text = outer->substitution->text +
+					     (at->offset - outer->offset);
+			continue;
+		}
+		substitution->text = arena_text(
+			parser->arena, parser->lines + at->offset, substitution->text_length);
+		outer = at;
 	}
 }
 

@@ -84,6 +84,15 @@ void reader_settle(struct shell *sh)
 	reader->used = reader->length = 0;
 }
 
+int *reader_fd(const struct shell *sh, int fd)
+{
+	for (int i = 0; sh->reader && i < 2; i++) {
+		if (sh->reader->copy[i] == fd)
+			return &sh->reader->copy[i];
+	}
+	return NULL;
+}
+
 void reader_free(struct shell *sh)
 {
 	if (!sh->reader)

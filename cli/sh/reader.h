@@ -24,4 +24,6 @@ size_t reader_run(struct shell *sh, unsigned char delimiter, const char **ret_by
 /* Puts standard input where the bytes that were used end. To be called before anything else may
    read it, or it leads elsewhere. Cheap if nothing was read ahead. */
 void reader_settle(struct shell *sh);
+/* Where the reader keeps that number, as one of its own; NULL: it is not. */
+int *reader_fd(const struct shell *sh, int fd);
 void reader_free(struct shell *sh);

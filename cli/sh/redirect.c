@@ -93,16 +93,16 @@ static int begin_one(struct shell *sh, const struct redirection *redirection, bo
 	int fd = redirection->fd;
 
 	/* Before something of ours is opened at that number. */
-	if (is_lasting && is_taken(fd)) {
+	int r = is_taken(fd) ? fd_vacate(sh, fd) : 0;
+	if (r > 0 && is_lasting) {
 		shell_error(sh, redirection->place, "%d: is used by the shell itself", fd);
 		return -1;
 	}
-	if (!is_lasting) {
-		int r = save(sh, fd, saved);
-		if (r < 0)
-			return refuse(sh, redirection, fd, -r);
-	}
-	int r = redirect_resolve(sh, redirection, false, &target);
+	if (r >= 0 && !is_lasting)
+		r = save(sh, fd, saved);
+	if (r < 0)
+		return refuse(sh, redirection, fd, -r);
+	r = redirect_resolve(sh, redirection, false, &target);
 	if (r < 0)
 		return r;
 	if (fd == STDOUT_FILENO)
@@ -117,7 +117,13 @@ int redirect_begin(
 {
 	int r = 0;
 
-	*saved = (struct saved_fds){ .capture = sh->out.capture };
+	*saved = (struct saved_fds){
+		.capture = sh->out.capture,
+		.is_linked = !is_lasting,
+		.outer = sh->saved_fds,
+	};
+	if (!is_lasting)
+		sh->saved_fds = saved;
 	if (list && sh->out.text.length > 0)
 		(void)output_flush(sh);
 	for (; list && r == 0; list = list->next)
@@ -151,6 +157,8 @@ void redirect_end(struct shell *sh, struct saved_fds *saved)
 		close(item->saved);
 	}
 	sh->out.capture = saved->capture;
+	if (saved->is_linked)
+		sh->saved_fds = saved->outer;
 }
 
 int redirect_old_stderr(const struct saved_fds *saved)

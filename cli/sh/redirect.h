@@ -24,6 +24,8 @@ struct saved_fds {
 	struct saved_fd *items; /* in sh->scratch */
 	size_t n, size;
 	struct capture *capture; /* what sh->out.capture was */
+	bool is_linked;
+	struct saved_fds *outer; /* of the command around it */
 };
 
 /* A word of it could not be expanded: the caller returns shell_abort(sh). */
@@ -93,6 +95,9 @@ bool fd_is_users(int fd);
 bool fd_is_fit(int fd, enum redirection_kind kind);
 /* The same of one that may be the shell's own; number: what the command calls it. */
 bool fd_is_open_for(int fd, int number, enum redirection_kind kind);
+/* Moves what the shell itself keeps at a number that the user wants. Returns 0; 1: that is not the
+   shell's to move; -errno. */
+int fd_vacate(struct shell *sh, int fd);
 /* One of those that keep a number free. */
 bool fd_is_placeholder(int fd);
 /* Makes sure that what is opened from now on, by the library too, is 20 or above: to be called

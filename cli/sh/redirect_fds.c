@@ -2,6 +2,10 @@
 /* Whose descriptors are whose: what is close-on-exec is the shell's or the library's. */
 #include "sh/redirect.h"
 
+#include "sh/input.h"
+#include "sh/jobs.h"
+#include "sh/reader.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -14,8 +18,9 @@
  */
 #define FIRST_OWN  20
 #define FIRST_KEPT 40
-/* Where the limit of descriptors is lower than that. */
+/* Where the limit of descriptors is lower than that, and then lower still. */
 #define FIRST_POSSIBLE 10
+#define FIRST_AT_ALL   3
 
 int fd_keep(int fd)
 {
@@ -23,6 +28,8 @@ int fd_keep(int fd)
 
 	if (kept < 0 && errno != EBADF)
 		kept = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_POSSIBLE);
+	if (kept < 0 && errno != EBADF)
+		kept = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_AT_ALL);
 	if (kept >= 0)
 		return kept;
 	return errno == EINVAL ? -EMFILE : -errno;
@@ -33,10 +40,42 @@ int fd_move_high(int fd)
 	if (fd >= FIRST_KEPT)
 		return fd;
 	int high = fd_keep(fd);
-	if (high < 0 && fd >= FIRST_POSSIBLE)
+	if (high < 0 && fd >= FIRST_AT_ALL)
 		return fd;
 	close(fd);
 	return high;
+}
+
+/* Who knows the number; NULL: nobody here. */
+static int *owner_of(struct shell *sh, int fd)
+{
+	for (struct input_use *use = sh->inputs; use; use = use->outer) {
+		if (*input_fd(use->input) == fd)
+			return input_fd(use->input);
+	}
+	for (struct saved_fds *saved = sh->saved_fds; saved; saved = saved->outer) {
+		for (size_t i = 0; i < saved->n; i++) {
+			if (saved->items[i].saved == fd)
+				return &saved->items[i].saved;
+		}
+	}
+	if (sh->jobs && sh->jobs->terminal == fd)
+		return &sh->jobs->terminal;
+	return reader_fd(sh, fd);
+}
+
+int fd_vacate(struct shell *sh, int fd)
+{
+	int *owner = owner_of(sh, fd);
+
+	if (!owner)
+		return 1;
+	int moved = fd_keep(fd);
+	if (moved < 0)
+		return moved;
+	close(fd);
+	*owner = moved;
+	return 0;
 }
 
 bool fd_is_users(int fd)

@@ -139,6 +139,7 @@ enum control run_input(struct shell *sh, struct input *input, unsigned flags)
 	if (run_is_too_deep(sh, sh->frame.place))
 		return shell_abort(sh);
 	struct outer outer = begin(sh, input_source(input));
+	struct input_use use = { input, sh->inputs };
 	struct progress progress = {
 		.input = input,
 		.parser = parser_new(sh, input),
@@ -147,6 +148,7 @@ enum control run_input(struct shell *sh, struct input *input, unsigned flags)
 	};
 	enum control control = CONTROL_NONE;
 
+	sh->inputs = &use;
 	while (control == CONTROL_NONE && !progress.is_over) {
 		sh->program = NULL;
 		if (is_prompt(sh, &progress))
@@ -154,6 +156,7 @@ enum control run_input(struct shell *sh, struct input *input, unsigned flags)
 		control = next_command(sh, &progress);
 	}
 	parser_free(progress.parser);
+	sh->inputs = use.outer;
 	end(sh, &outer);
 	return control;
 }

@@ -101,6 +101,7 @@ static void add_blanks(struct text *text, const char *bytes, size_t length)
 	wchar_t wide;
 
 	while (length > 0) {
+		/* NOLINTNEXTLINE(concurrency-mt-unsafe): the state is ours */
 		size_t n = mbrtowc(&wide, bytes, length, &state);
 		bool is_known = n > 0 && n <= length;
 		int width = is_known ? wcwidth(wide) : 1;

@@ -18,6 +18,7 @@
 struct call;
 struct input;
 struct jobs;
+struct saved_fds;
 struct traps;
 struct undo;
 struct reader;
@@ -89,6 +90,12 @@ struct frame {
 	const struct call *call; /* of the built-in whose words messages are; NULL: the shell's */
 };
 
+/* The inputs that are being read, the innermost first (owner: run_input.c). */
+struct input_use {
+	struct input *input;
+	struct input_use *outer;
+};
+
 struct local {
 	struct symbol *symbol; /* NULL: the options of `set` */
 	union {
@@ -128,17 +135,19 @@ struct shell {
 	struct input *input;     /* where commands come from now; NULL: from a tree only */
 	uint64_t n_typed;        /* so many commands it has given */
 
-	int tested;          /* > 0: within a condition, where `set -e` does not count */
-	int loops;           /* around us, within this function or dot script */
-	int loops_outside;   /* those of them that are around the subshell we are in */
-	int here;            /* subshells without a process that we are in */
-	int functions;       /* calls that we are in */
-	int dots;            /* dot scripts that we are in */
-	/* No deeper, or it is an error, not a crash: see run_begin(). Commands end at stack_end, and
-	   what is within one of them, by recursion too, at stack_floor. */
+	int tested;        /* > 0: within a condition, where `set -e` does not count */
+	int loops;         /* around us, within this function or dot script */
+	int loops_outside; /* those of them that are around the subshell we are in */
+	int here;          /* subshells without a process that we are in */
+	int functions;     /* calls that we are in */
+	int dots;          /* dot scripts that we are in */
+	/* No deeper, or it is an error, not a crash: see run_begin(). Commands end at stack_end,
+	   and what is within one of them, by recursion too, at stack_floor. */
 	uintptr_t stack_end, stack_floor;
 	int substituted; /* the status of the last command substitution of this command; -1: none */
 
+	struct input_use *inputs;
+	struct saved_fds *saved_fds; /* the innermost: what redirections have changed */
 	struct output out;
 	struct reader *reader; /* of standard input, for `read`; NULL: not used yet */
 	struct traps *traps;

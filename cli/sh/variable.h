@@ -96,7 +96,8 @@ void variable_end_locals(struct shell *sh, size_t outer);
 /* ---- the environment ---- */
 
 /* Takes over the environment that the shell was started with: names that are no names of variables
-   are passed on to commands as they are. Sets PWD, OLDPWD, PPID, IFS, OPTIND, PS1, PS2, PS4. */
+   are passed on to commands as they are. Sets PWD, PPID, IFS, OPTIND and, if they are not there,
+   PATH, PS1, PS2, PS4. */
 void variables_begin(struct shell *sh, char **environment);
 
 /* The environment for a command, ending with NULL; valid until an exported variable changes. It is

@@ -173,7 +173,8 @@ struct brood_cmd {
 	int (*function)(void *data); /**< runs in a forked child instead of a program; what it
 					  returns is the exit code; stdio is not flushed; in a
 					  host with threads it may only call what is
-					  async-signal-safe */
+					  async-signal-safe; its environ is env itself, or a copy
+					  that lasts */
 	void *function_data;         /**< handed to function */
 	const char *label;           /**< its name in messages, copied; NULL: argv[0] */
 };

@@ -245,6 +245,9 @@ static long close_private(int keep_fd)
 	int fd = 0;
 	for (; left > 0 && fd < MOST_TRIED; fd++) {
 		long flags = RAW2(SYS_fcntl, fd, F_GETFD);
+		/* Whoever forbids the question does not get it asked 65 536 times. */
+		if (flags < 0 && flags != -EBADF)
+			break;
 		left -= flags >= 0;
 		if (flags >= 0 && flags & FD_CLOEXEC && fd > 2 && fd != keep_fd)
 			RAW1(SYS_close, fd);

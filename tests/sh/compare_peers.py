@@ -23,13 +23,13 @@ Kinds:
     subshell what changes a shell, within ( ), $( ) and pipelines, and what is seen of it outside
     syntax   tokens in any order, right or wrong: only whether the shell takes them
 
-Left out, because dash and bash are wrong there together, or in ways of their own; docs/differences-shell.md
-says each (NAMED in its list "Where dash and bash agree and brood sh does not"):
+Left out, since dash and bash agree there, or each has a way of its own, and the standard is with brood sh; see
+"Where dash and bash agree and brood sh does not" in docs/differences-shell.md:
   * IFS with a character that is no white space, and $@ or $* without quotes: each parameter is split by itself;
-  * an expansion that fails in a here-document: the shell ends;
-  * a backslash before white space at the end of what `read` gets: it keeps that white space;
+  * an expansion that fails in a here-document;
+  * white space with a backslash in front of it at the end of what `read` gets;
   * printf: %c of nothing, a number of no characters, fields wider than 100 000 000 columns;
-  * characters of UTF-8 in ${#x}, ?, # and %, which are bytes to dash.
+  * characters of UTF-8, which are bytes to dash.
 """
 import argparse
 import os
@@ -350,11 +350,11 @@ class Maker:
                    "unset -f f", "f", "g", "IFS=:", "unset IFS", "getopts ab:c o -ab -c", "getopts ab:c o -abv", "OPTIND=1",
                    f"read {n} <<E\none\nE", "g() { local x=l; x=m; f; echo $x; }", "g() { local x; unset x; y=g; }", f"eval '{n}=v; set -f'",
                    "v=t :", "w=t eval 'echo $w'", f"{n}=$(echo $i; i=9)", "echo $x $y $z $i $*", "command -v f >/dev/null",
-                   "PATH=/bin", "alias k=l", "unalias -a", "trap 'echo T' EXIT", "exit 2", "false", "return 3", "break", "continue",
+                   "PATH=/bin", "alias k=l", "unalias -a", "trap 'echo T' EXIT", "exit 2", "false", "break", "continue",
                    f"for {n} in 1 2; do echo ${n}; done", "set -e", "exec 3>&1", "echo three >&3", ". ./part", "v=$v$x", "w=$(printf %s \"$x\")"]
         if depth > 0 and self.chance(0.35):
             inner = "; ".join(self.change(depth - 1).replace("; ", "\n") for _ in range(self.rng.randint(1, 3)))
-            around = self.pick("( %s\n)", "%s=$(%%s\n)" % n, "echo $(%s\n)", "( %s\n) | cat", "if ( %s\n); then :; fi", "{ ( %s\n) || echo no; }",
+            around = self.pick("( %s\n)", "%s=$( %%s\n)" % n, "echo $( %s\n)", "( %s\n) | cat", "if ( %s\n); then :; fi", "{ ( %s\n) || echo no; }",
                                "for q in 1 2; do ( %s\n); done", "( %s\n) 3>&1", "echo `%s\n`")
             if "`" in around and ("`" in inner or "\\" in inner):
                 around = "( %s\n)"

@@ -305,7 +305,8 @@ static void reserved_words_count_only_in_their_places(void **state)
 	(void)state;
 	expect("echo if then { } !", "simple([=<echo>] [=<if>] [=<then>] [=<{>] [=<}>] [=<!>])");
 	expect("\\if a; 'then' b", "simple([=q<i><f>] [=<a>]); simple([=q<then>] [=<b>])");
-	expect("for in in in in; do in; done", "for(in in [=<in>] [=<in>] do simple([=<in>]))");
+	expect("for in in in in; do a in; done",
+		"for(in in [=<in>] [=<in>] do simple([=<a>] [=<in>]))");
 	expect("case in in in) esac", "case([=<in>] ([=<in>]) ;;)");
 	expect("case x in (esac) ;; esac", "case([=<x>] ([=<esac>]) ;;)");
 	expect("a=b if", "simple(a:=[=<b>] [=<if>])");
@@ -366,6 +367,7 @@ static void errors_tell_place_and_reason(void **state)
 	expect_error("{ a", "1:4: found the end of input, expected \"}\" "
 			    "(for the \"{\" at line 1, column 1)");
 	expect_error("a; fi", "1:4: found \"fi\", which nothing before it asks for");
+	expect_error("a; in", "1:4: found \"in\", which nothing before it asks for");
 	expect_error("a | | b", "1:5: found \"|\", expected a command after \"|\"");
 	expect_error("a &&\n", "2:1: found the end of input, expected a command after \"&&\"");
 	expect_error("for 1 in a", "1:5: found \"1\", expected the name of a variable "

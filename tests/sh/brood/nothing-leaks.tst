@@ -131,3 +131,67 @@ while [ $i -lt 20000 ]; do x=$(echo $i); (y=$x); i=$((i + 1)); done
 echo $x ${y-unset}
 --- out
 19999 unset
+
+=== whatever number a script asks for is its own: the shell moves away
+echo one >data
+i=10
+while [ $i -lt 60 ]; do
+	eval "exec $i<data"
+	i=$((i + 1))
+done
+i=10
+while [ $i -lt 60 ]; do
+	eval "read x <&$i"
+	[ "$x" = one ] || echo "$i: $x"
+	i=$((i + 1))
+done
+echo end
+--- out
+end
+
+=== so it does for a while, in files that are read, and with a standard stream that is kept
+echo data >data
+exec 40<data
+. ./dotted 42<data
+{ { echo kept; } 43<data; exec 44<data 45<data 46<data; } >file 47<data
+read x <&44
+echo "$x $(cat file)"
+f() {
+	read x <&40
+	echo "in $x"
+}
+f 40<data
+printf '%s\n' 1 2 3 | while read x; do exec 40<data 41<data 42<data; read y <&41; echo "$x $y"; done
+echo end
+--- file dotted
+exec 41<data
+read x <&41
+echo "$x"
+--- out
+data
+data kept
+in data
+1 data
+2 data
+3 data
+end
+
+=== a script runs with few descriptors
+ulimit -n 20
+(ulimit -n 8; exec $TESTEE few)
+(ulimit -n 5; exec $TESTEE few)
+--- file few
+echo a
+x=$(echo b)
+echo $x
+(echo c)
+echo end
+--- out
+a
+b
+c
+end
+a
+b
+c
+end

@@ -177,7 +177,7 @@ a b
 here
 
 === without descriptors redirections, pipelines and substitutions fail with a message
-ulimit -n 10
+ulimit -n 3
 { echo no; } >file
 echo $?
 (exit 3)

@@ -336,3 +336,15 @@ trap '' PIPE
 3
 yes 1
 0
+
+=== a subshell that exports many variables starts programs
+echo in | {
+	i=0
+	while [ $i -lt 300 ]; do export v$i=$i; i=$((i + 1)); done
+	sh -c 'cat; echo $v299'
+	echo out
+}
+--- out
+in
+299
+out

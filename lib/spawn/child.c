@@ -228,7 +228,7 @@ static long close_by_walk(int first, int last, bool only_private, int keep_fd)
 }
 
 /* How far numbers are tried one by one. */
-#define MOST_TRIED 65536
+#define MOST_TRIED 4096
 
 /*
  * For a child that calls no exec: closes what is close-on-exec, but for keep_fd. Since Linux 6.2

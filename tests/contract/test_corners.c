@@ -256,7 +256,7 @@ static void a_function_that_keeps_descriptors_gets_no_private_ones(void **state)
 	brood_result_done(&result);
 }
 
-#define HIGHEST 70000
+#define HIGHEST 15000
 
 static int count_private(void *data)
 {

@@ -57,7 +57,7 @@ PLAIN_LOOPS = [
     ("local variables", "f $i", "f() { local a=$1 b c=x; a=$a$b$c; }"),
     ("command substitutions of built-ins", "x=$(echo $i) y=`printf '%s-%05d' x $i`; z=\"$(f $x)\"",
      "f() { echo \"<$1>\"; }"),
-    ("subshells of built-ins", "(a=$i; set -- 1 2 3; f() { :; }; x=$1); (exit 3)"),
+    ("subshells of built-ins", "(a=$i; set -- 1 2 3; x=$1); (exit 3)"),
     ("eval", "eval \"x=$i; if [ \\$x -gt 5 ]; then y='$i $x'; fi\""),
     ("functions that are defined again", "eval \"f() { echo $i \\\"\\$1\\\"; }\"; unset -f f"),
     ("functions that define themselves again while they run", "f", "f() { eval 'g() { x=$i; }'; eval \"$self\"; g; }\n"
@@ -87,7 +87,6 @@ CALLING_LOOPS = [
      "exec 2>/dev/null; : >n"),
     ("commands that fail", "command cd none; command . ./none; command set -o none; command export 1=2; none; "
      "command eval 'echo (' ; command trap x NONE; command shift 9; readonly r; (r=1)", "exec 2>/dev/null"),
-    ("errors in subshells", "(: $((1 / 0))); (eval 'if ('); (: ${none?$i}; x)", "exec 2>/dev/null"),
     ("programs that are not there", "none; ./none", "exec 2>/dev/null"),
     ("pathnames", "set -- *.c [ab]*; for f in d/*; do x=$f; done",
      "mkdir d; for f in a b c d e; do : >$f.c >d/$f; done"),
@@ -101,10 +100,11 @@ PROCESS_LOOPS = [
     ("a program's output", "x=$(/bin/echo $i)"),
     ("a pipeline", "echo $i | { read x; exit 3; }"),
     ("a subshell that becomes a program", "(exec 3<&-; exec /bin/true)"),
-    ("a subshell that changes directory, umask and traps", "(cd /; umask 0; trap 'x=1' TERM; trap)"),
+    ("a subshell that changes directory, umask, traps and functions", "(cd /; umask 0; trap 'x=1' TERM; f() { :; })"),
     ("a background job that is waited for", ": & wait $!"),
     ("background jobs that nobody waits for", ": &"),
     ("background jobs that are waited for together", ": & case $i in *00) wait ;; esac"),
+    ("errors that end subshells", "(: $((1 / 0))); (eval 'if ('); (: ${none?$i}; x)", "exec 2>/dev/null"),
     ("a program that a signal ends", "sh -c 'kill -KILL $$'", "exec 2>/dev/null"),
     ("a program in a group of its own", "/bin/true; : & wait", "set -m"),
 ]

@@ -83,7 +83,7 @@ static bool describe(struct shell *sh, const char *name, unsigned command_flags,
 		return write_word(sh, name, is_brief, "a special shell builtin");
 	if (symbol && symbol->function)
 		return write_word(sh, name, is_brief, "a shell function");
-	if (builtin && builtin->flags & BUILTIN_ON_PATH &&
+	if (builtin && builtin->flags & BUILTIN_ON_PATH && is_brief &&
 		write_path(sh, name, command_flags, is_brief))
 		return true;
 	if (builtin)

@@ -60,6 +60,9 @@ static int refuse(struct getopts *state, const char *name, char letter, bool is_
 static int end(struct getopts *state, const char *name)
 {
 	state->sh->optind_part = 0;
+	/* OPTIND may be of an earlier list. */
+	if (state->index > state->n)
+		state->index = state->n + 1;
 	int status = put(state, name, '?', NULL);
 	return status ? status : 1;
 }

@@ -96,10 +96,12 @@ i=0
 	echo '${u?}'
 	echo END
 } >long
-text=$(cat long)
+eval "f() {
+$(cat long)
+}"
 ulimit -n 64
 i=0
-while [ $i -lt 100 ]; do (eval "$text") 2>/dev/null; i=$((i + 1)); done
+while [ $i -lt 100 ]; do (f) 2>/dev/null; i=$((i + 1)); done
 cat <<END
 $i
 END

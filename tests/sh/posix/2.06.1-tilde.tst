@@ -189,9 +189,9 @@ ran
 
 === behind a colon only an assignment has one
 HOME=/h
-echo a:~ :~/x
+echo a:~ :~/x ~/x:~
 x=a:~ y=:~/x
 echo "$x" "$y"
 --- out
-a:~ :~/x
+a:~ :~/x /h/x:~
 a:/h :/h/x

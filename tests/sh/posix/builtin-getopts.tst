@@ -77,3 +77,14 @@ getopts ab o; echo $o
 --- out
 a
 a
+
+=== at the end OPTIND is the first operand's index, also if OPTIND was of a longer list
+set -- -h -c foo
+while getopts hc: o; do :; done
+echo $OPTIND
+set --
+while getopts hc: o; do :; done
+echo $OPTIND
+--- out
+4
+1

@@ -215,6 +215,60 @@ static bool shows_command(const char *text)
 	return false;
 }
 
+/* Behind `${`: behind its end, if it is as simple as most are; else NULL. */
+static const char *pass_braces(const char *at)
+{
+	if (!byte_is(*at, BYTE_NAME_START))
+		return NULL;
+	while (byte_is(*at, BYTE_NAME))
+		at++;
+	if (*at == '}')
+		return at + 1;
+	at += *at == ':';
+	if (*at == '\0' || !strchr("-=?+", *at))
+		return NULL;
+	at += 1 + strcspn(at + 1, "$`\\\"'{}");
+	return *at == '}' ? at + 1 : NULL;
+}
+
+/* The same behind `$((`. */
+static const char *pass_arithmetic(const char *at)
+{
+	unsigned nested = 0;
+
+	for (;; at++) {
+		at += strcspn(at, "()$`\\\"'");
+		if (*at == '(')
+			nested++;
+		else if (*at != ')')
+			return NULL;
+		else if (nested > 0)
+			nested--;
+		else
+			return at[1] == ')' ? at + 2 : NULL;
+	}
+}
+
+/* Whether nothing in the text has to be parsed to know that it is right and has no commands. */
+static bool is_simple(const char *text)
+{
+	for (const char *at = text; at && (at = strpbrk(at, "$`\\")) != NULL;) {
+		if (*at == '`')
+			return false;
+		if (*at++ == '\\')
+			at += *at != '\0';
+		else if (*at == '{')
+			at = pass_braces(at + 1);
+		else if (at[0] == '(' && at[1] == '(')
+			at = pass_arithmetic(at + 2);
+		else if (strchr("('\"\\", *at))
+			at = NULL;
+		if (!at)
+			return false;
+	}
+	return true;
+}
+
 /* Goes through the pieces of the text that is on top. */
 static bool try_pieces(struct parser *parser)
 {
@@ -241,7 +295,11 @@ static bool try_pieces(struct parser *parser)
 static bool may_stay_text(
 	struct parser *parser, const char *text, size_t length, struct place place)
 {
-	if (length < LONG_TEXT || parser->trials > 0 || shows_command(text))
+	if (length < LONG_TEXT || parser->trials > 0)
+		return false;
+	if (is_simple(text))
+		return true;
+	if (shows_command(text))
 		return false;
 	const struct parser before = *parser;
 	struct arena_mark mark = arena_mark(parser->arena);

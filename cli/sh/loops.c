@@ -2,6 +2,7 @@
 /* for, while, until, case. */
 #include "sh/expand.h"
 #include "sh/interp.h"
+#include "sh/traps.h"
 
 #include <string.h>
 
@@ -9,6 +10,9 @@
    itself leads to. */
 static bool goes_on(struct shell *sh, enum control *control)
 {
+	/* There may be no simple command in it, after which that would be done. */
+	if (traps_pending && *control == CONTROL_NONE)
+		*control = traps_run(sh);
 	if (*control == CONTROL_NONE)
 		return true;
 	if (*control != CONTROL_BREAK && *control != CONTROL_CONTINUE)

@@ -17,6 +17,7 @@ void subshell_enter(struct shell *sh)
 	sh->out.capture = NULL;
 	sh->out.text.length = 0;
 	sh->out.error = 0;
+	undo_forget(sh);
 	traps_reset(sh);
 	jobs_forget(sh);
 	sh->loops_outside = sh->loops;

@@ -246,6 +246,15 @@ void undo_end(struct shell *sh)
 	sh->optind_part = level.optind_part;
 }
 
+void undo_forget(struct shell *sh)
+{
+	if (!sh->undo)
+		return;
+	/* What the entries hold goes with the process. */
+	sh->undo->n_levels = 0;
+	sh->undo->n = 0;
+}
+
 void undo_free(struct shell *sh)
 {
 	if (!sh->undo)

@@ -17,6 +17,8 @@ void undo_begin(struct shell *sh);
 /* The number of the level that we are in, different for each; 0: in none. */
 uint32_t undo_level(const struct shell *sh);
 void undo_end(struct shell *sh);
+/* Of a forked child: nothing is undone any more. */
+void undo_forget(struct shell *sh);
 /* Ends all levels and frees what is kept. */
 void undo_free(struct shell *sh);
 

@@ -299,8 +299,9 @@ BROOD_API BROOD_MUST_CHECK int brood_start(struct brood_job **ret_job, const str
  *   BROOD_ETIMEOUT    options.timeout, or its context's deadline, passed and it was stopped
  *   BROOD_ECANCELED   it was stopped by brood_job_stop(), or its context was cancelled
  *   BROOD_ELIMIT      a strict capture was overrun and it was stopped
- *   -EOWNERDEAD       step GUARD: its guard was lost, and it was stopped. os_errno says how: EPIPE or
- *                     ECONNRESET: killed; ETIMEDOUT: stalled; EPROTO: it said what cannot be
+ *   -EOWNERDEAD       step GUARD: its guard was lost, and it was stopped. os_errno says how:
+ *                     EPIPE or ECONNRESET: killed; ETIMEDOUT: stalled; EPROTO: it said what
+ *                     cannot be
  *   BROOD_ELOST       someone else reaped it and its status is lost
  *   BROOD_EEXIT       it exited with another code or was killed; result->stages says how. Of
  *                     several stages options.flags say which one decides, for this code and the

@@ -46,16 +46,16 @@ enum brood__slot {
 
 /* What looks after the tree of one stage. */
 struct brood__tree {
-	bool guard_lost;        /* we do its work now */
-	bool watches_end;       /* the pidfd is looked at beside the guard */
-	bool end_seen;          /* the pidfd says so; the guard has not yet */
-	bool refused;           /* the stage may not be signalled, and nobody was told yet */
-	bool done;              /* nothing of the tree is left, or nothing more can be done */
-	bool killing;           /* KILL has been sent by us */
-	bool is_held;           /* by HOLD, until all stages have ended */
-	uint8_t looks;          /* at a guard that is behind */
-	int guard_code;         /* why it is lost */
-	int64_t due;            /* when that, or a guard, must have shown an effect */
+	bool guard_lost;  /* we do its work now */
+	bool watches_end; /* the pidfd is looked at beside the guard */
+	bool end_seen;    /* the pidfd says so; the guard has not yet */
+	bool refused;     /* the stage may not be signalled, and nobody was told yet */
+	bool done;        /* nothing of the tree is left, or nothing more can be done */
+	bool killing;     /* KILL has been sent by us */
+	bool is_held;     /* by HOLD, until all stages have ended */
+	uint8_t looks;    /* at a guard that is behind */
+	int guard_code;   /* why it is lost */
+	int64_t due;      /* when that, or a guard, must have shown an effect */
 	uint32_t killed;
 	struct brood__guard guard;
 	struct brood__walk walk;

@@ -245,7 +245,7 @@ static long close_private(int keep_fd)
 	int fd = 0;
 	for (; left > 0 && fd < MOST_TRIED; fd++) {
 		long flags = RAW2(SYS_fcntl, fd, F_GETFD);
-		/* Whoever forbids the question does not get it asked 65 536 times. */
+		/* Whoever forbids the question does not get it asked thousands of times. */
 		if (flags < 0 && flags != -EBADF)
 			break;
 		left -= flags >= 0;

@@ -37,7 +37,8 @@ static bool is_executable(const char *path)
 }
 
 /* Returns whether there is such a program. */
-static bool write_path(struct shell *sh, const char *name, unsigned command_flags, bool is_brief)
+static bool write_path(
+	struct shell *sh, const char *name, unsigned command_flags, bool is_brief, bool is_builtin)
 {
 	const char *path = NULL;
 
@@ -53,7 +54,9 @@ static bool write_path(struct shell *sh, const char *name, unsigned command_flag
 	if (is_brief)
 		output_format(sh, "%s%s%s\n", directory, slash, path);
 	else
-		output_format(sh, "%s is %s%s%s\n", name, directory, slash, path);
+		output_format(sh,
+			is_builtin ? "%s is a shell builtin (%s%s%s)\n" : "%s is %s%s%s\n", name,
+			directory, slash, path);
 	return true;
 }
 
@@ -83,12 +86,12 @@ static bool describe(struct shell *sh, const char *name, unsigned command_flags,
 		return write_word(sh, name, is_brief, "a special shell builtin");
 	if (symbol && symbol->function)
 		return write_word(sh, name, is_brief, "a shell function");
-	if (builtin && builtin->flags & BUILTIN_ON_PATH && is_brief &&
-		write_path(sh, name, command_flags, is_brief))
+	if (builtin && builtin->flags & BUILTIN_ON_PATH &&
+		write_path(sh, name, command_flags, is_brief, builtin != NULL))
 		return true;
 	if (builtin)
 		return write_word(sh, name, is_brief, "a shell builtin");
-	return write_path(sh, name, command_flags, is_brief);
+	return write_path(sh, name, command_flags, is_brief, builtin != NULL);
 }
 
 /* ---- the built-ins ---- */

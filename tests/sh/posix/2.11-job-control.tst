@@ -372,6 +372,7 @@ stopped
 === set -m in a subshell gives its jobs groups of their own
 own() { [ $(ps -o pgid= -p $1) = $1 ] && echo own; }
 (set -m; sleep 5 & own $!; kill $!; trap : INT)
+( (set -m; sleep 5 & own $!; kill $!; trap : INT) )
 (set -m; sh -c 'trap : INT; [ $(ps -o pgid= -p $$) = $$ ] && echo own'; :)
 set -m
 (sleep 5 & own $!; kill $!; trap : INT)
@@ -379,6 +380,7 @@ set -m
 echo end
 --- needs ps
 --- out
+own
 own
 own
 own

@@ -220,3 +220,18 @@ wait $!
 alive
 alive
 --- differs bash: they get the defaults again
+
+=== a trap ends a loop that has no simple command in it
+for loop in 'while case a in a) ;; esac; do case b in b) ;; esac; done' \
+	'until case a in a) ! case b in b) ;; esac ;; esac; do case b in b) ;; esac; done'; do
+	$TESTEE -c '
+		trap "echo trapped; exit 3" TERM
+		(sleep 0.1; kill -TERM $$) &
+		eval "$1"' sh "$loop"
+	echo $?
+done
+--- out
+trapped
+3
+trapped
+3

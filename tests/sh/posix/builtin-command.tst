@@ -118,3 +118,9 @@ command -v $c >/dev/null && echo b
 --- out
 a
 b
+
+=== what runs in the shell is said to be a built-in, though it is a program as well
+for x in cd echo '[' printf eval; do
+	type "$x" | grep -q builtin && command -V "$x" | grep -q builtin || echo "$x"
+done
+--- out

@@ -511,6 +511,9 @@ sending signal KILL to command '$HELPERS/act'" ]
 @test "one within another: the inner one does what its user asked for" {
 	for T in "${all[@]}"; do
 		background "$T" -s ALRM 60 "$T" -s USR1 50 sh -c 'trap "echo >got; exit" USR1; echo >&3; while :; do sleep 0.05; done'
+		for inner in $(pgrep -P "$runner"); do
+			until grep -q '^State:.*S' "/proc/$inner/status"; do :; done
+		done
 		kill -ALRM "$runner"
 		end
 		[ "$code" -eq 124 ]

@@ -165,11 +165,11 @@ static int fill_block(struct input *input)
 /* What is in the block up to and with the next newline; 0: nothing is. */
 static size_t block_run(struct input *input, const char **ret_bytes)
 {
-	const char *from = input->block + input->used;
 	size_t length = input->length - input->used;
 
 	if (length == 0)
 		return 0;
+	const char *from = input->block + input->used;
 	const char *newline = memchr(from, '\n', length);
 	if (newline != NULL)
 		length = (size_t)(newline - from) + 1;

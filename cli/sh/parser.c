@@ -254,6 +254,11 @@ bool parse_substitution(
 		else if (!is_good)
 			parser_unexpected(parser, is_text ? "the closing `" : "\")\"",
 				is_text ? "`" : "$(", opened);
+		else if (parser->n_here > parser->here_base)
+			is_good =
+				parser_fail(parser, parser->here[parser->here_base].place,
+					"the here-document that begins here is to end within the substitution") !=
+				NULL;
 	}
 	parser_leave(parser);
 	parser->without_aliases--;

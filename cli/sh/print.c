@@ -30,9 +30,10 @@ static void print_here(struct printer *printer, const struct redirection *redire
 	size_t start = text->length;
 	struct printer inner = { .text = text, .is_inline = true };
 
-	if (redirection->word->is_quoted)
+	/* Its lines may still be to come: of a substitution within an alias. */
+	if (body && redirection->word->is_quoted)
 		text_add(text, body->literal, body->literal_length);
-	else
+	else if (body)
 		printer_here(&inner, body);
 	free(inner.here);
 	if (text->length > start && text->bytes[text->length - 1] != '\n')

@@ -290,3 +290,14 @@ for i in 8192 512 256 128; do
 done
 --- out
 --- limit 60
+
+=== a here-document that begins in a substitution has to end there
+alias a='echo $(cat <<G)'
+echo first
+a
+hello
+G
+--- status 2
+--- out
+first
+--- err /:3:1: the here-document that begins here is to end within the substitution/

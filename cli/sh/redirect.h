@@ -88,6 +88,8 @@ int here_document_fd(const char *bytes, size_t length);
 int fd_keep(int fd);
 /* Moves a descriptor to a high number, close-on-exec. Returns it, or -errno; closes the old one. */
 int fd_move_high(int fd);
+/* A file to be read as a script, moved likewise. Returns it or -errno: EISDIR for a directory. */
+int fd_open_text(const char *path);
 /* Open, and not one of the shell's own. */
 bool fd_is_users(int fd);
 /* The same, and open for what is wanted: REDIRECTION_COPY_IN reads, REDIRECTION_COPY_OUT writes.

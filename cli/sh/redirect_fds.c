@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /*
@@ -44,6 +45,20 @@ int fd_move_high(int fd)
 		return fd;
 	close(fd);
 	return high;
+}
+
+int fd_open_text(const char *path)
+{
+	struct stat status;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
+		close(fd);
+		return -EISDIR;
+	}
+	return fd_move_high(fd);
 }
 
 /* Who knows the number; NULL: nobody here. */

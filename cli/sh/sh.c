@@ -19,7 +19,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- files that are read first ---- */
@@ -74,22 +73,15 @@ static enum control run_env(struct shell *sh)
 /* Returns a descriptor, or -errno: what stands there, else (without a slash) along PATH. */
 static int open_script(struct shell *sh, const char *name)
 {
-	struct stat status;
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	int fd = fd_open_text(name);
 	const char *path, *search_path = variable_get(sh, "PATH");
 
-	if (fd < 0 && errno == ENOENT && !strchr(name, '/') && search_path) {
+	if (fd == -ENOENT && !strchr(name, '/') && search_path) {
 		if (command_find_along(sh, search_path, name, &path) != 0)
 			return -ENOENT;
-		fd = open(path, O_RDONLY | O_CLOEXEC);
+		fd = fd_open_text(path);
 	}
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
-		close(fd);
-		return -EISDIR;
-	}
-	return fd_move_high(fd);
+	return fd;
 }
 
 struct beginning {

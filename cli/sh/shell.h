@@ -177,7 +177,7 @@ static inline bool shell_is_at_floor(const struct shell *sh)
 struct shell *shell_new(void);
 void shell_free(struct shell *sh);
 
-/* ---- words of the shell (say.c, say_where.c) ---- */
+/* ---- words of the shell (say.c, say_place.c, say_line.c) ---- */
 
 /*
  * An error at a place of what runs (or of a source): "NAME:LINE:COLUMN: text", and on a terminal

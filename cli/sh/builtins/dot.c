@@ -7,25 +7,8 @@
 #include "sh/redirect.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-/* Returns a descriptor or -errno. */
-static int open_text(const char *path)
-{
-	struct stat status;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
-		close(fd);
-		return -EISDIR;
-	}
-	return fd_move_high(fd);
-}
 
 /* Along PATH, where it needs to be readable only. Sets *path to what was opened. */
 static int open_along(struct shell *sh, const char *search_path, const char **path)
@@ -40,7 +23,7 @@ static int open_along(struct shell *sh, const char *search_path, const char **pa
 		if (length > 0)
 			candidate[length++] = '/';
 		memcpy(candidate + length, name, strlen(name) + 1);
-		int fd = open_text(candidate);
+		int fd = fd_open_text(candidate);
 		if (fd >= 0) {
 			*path = candidate;
 			return fd;
@@ -74,7 +57,7 @@ int builtin_dot(struct shell *sh, int argc, char **argv, enum control *control)
 		return -builtin_usage(sh, "a file is missing");
 	const char *path = argv[i];
 	const char *search_path = variable_get(sh, "PATH");
-	int fd = strchr(path, '/') || !search_path ? open_text(path)
+	int fd = strchr(path, '/') || !search_path ? fd_open_text(path)
 						   : open_along(sh, search_path, &path);
 	if (fd < 0)
 		return -builtin_error_at(sh, argv[i], "%s: %s", argv[i], message_errno(-fd));

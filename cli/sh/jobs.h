@@ -113,6 +113,8 @@ void jobs_poll(struct shell *sh);
 enum job_state stages_look(struct stage *stages, size_t n);
 /* What `$?` is after them: of the last one, or with pipefail of the last that failed. */
 int stages_status(const struct shell *sh, const struct stage *stages, size_t n);
+/* Whether SIGINT ended one of them. */
+bool stages_were_interrupted(const struct stage *stages, size_t n);
 /* Waits until they have ended or, with groups, were stopped. */
 enum job_state stages_wait(struct shell *sh, struct stage *stages, size_t n);
 
@@ -131,7 +133,8 @@ int jobs_set_monitor(struct shell *sh, bool is_on);
 void jobs_give_terminal(struct shell *sh, pid_t group, bool has_modes);
 /* What an interactive shell says of what a signal did in the foreground, and does after a Ctrl-C.
  */
-enum control jobs_tell_signal(struct shell *sh, const struct stage *last, bool had_group);
+enum control jobs_tell_signal(
+	struct shell *sh, const struct stage *last, bool had_group, bool was_interrupted);
 /* That a job of the foreground was stopped, behind the ^Z. */
 void jobs_tell_stop(struct shell *sh, struct sh_job *job);
 /* Puts a job into the foreground and continues it; sets sh->status. */

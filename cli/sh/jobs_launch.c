@@ -134,16 +134,18 @@ enum control launch_end(struct shell *sh, struct launch *launch)
 		return end_background(sh, launch);
 	enum job_state state = stages_wait(sh, launch->stages, launch->n);
 	const struct stage *last = &launch->stages[launch->n - 1];
+	bool was_interrupted = stages_were_interrupted(launch->stages, launch->n);
 	sh->status = stages_status(sh, launch->stages, launch->n);
 	if (launch->group > 0)
-		jobs_give_terminal(sh, 0, last->signal != 0 || state == JOB_STOPPED);
+		jobs_give_terminal(
+			sh, 0, last->signal != 0 || was_interrupted || state == JOB_STOPPED);
 	if (state == JOB_STOPPED) {
 		struct sh_job *job = jobs_add(sh, launch);
 		job->state = JOB_STOPPED;
 		jobs_tell_stop(sh, job);
 		return CONTROL_NONE;
 	}
-	return jobs_tell_signal(sh, last, launch->group > 0);
+	return jobs_tell_signal(sh, last, launch->group > 0, was_interrupted);
 }
 
 /* The exit status of a process that has ended. */

@@ -106,17 +106,28 @@ int jobs_set_monitor(struct shell *sh, bool is_on)
 
 /* ---- fg ---- */
 
-enum control jobs_tell_signal(struct shell *sh, const struct stage *last, bool had_group)
+bool stages_were_interrupted(const struct stage *stages, size_t n)
 {
-	if (last->signal == 0 || !sh->is_interactive || sh->is_forked)
-		return CONTROL_NONE;
-	if (last->signal == SIGINT) {
-		/* In a group of its own it was the only one to get it; else so did we. */
-		if (had_group)
-			(void)!write_all(2, "\n", 1);
-		return had_group ? CONTROL_ABORT : CONTROL_NONE;
+	for (size_t i = 0; i < n; i++) {
+		if (stages[i].signal == SIGINT)
+			return true;
 	}
-	if (last->signal != SIGPIPE)
+	return false;
+}
+
+enum control jobs_tell_signal(
+	struct shell *sh, const struct stage *last, bool had_group, bool was_interrupted)
+{
+	if (!sh->is_interactive || sh->is_forked)
+		return CONTROL_NONE;
+	/* In a group of its own it was the only one to get it; else so did we. A stage that was
+	 * started behind the key only saw the end of its input. */
+	if (was_interrupted && had_group) {
+		sh->status = 128 + SIGINT;
+		(void)!write_all(2, "\n", 1);
+		return CONTROL_ABORT;
+	}
+	if (last->signal != 0 && last->signal != SIGINT && last->signal != SIGPIPE)
 		message("%s%s", jobs_signal_text(last->signal),
 			last->has_core ? " (core dumped)" : "");
 	return CONTROL_NONE;
@@ -150,7 +161,8 @@ enum control jobs_foreground(struct shell *sh, struct sh_job *job)
 	job->is_awaited = false;
 	const struct stage *last = &job->stages[job->n - 1];
 	sh->status = stages_status(sh, job->stages, job->n);
-	jobs_give_terminal(sh, 0, last->signal != 0 || state == JOB_STOPPED);
+	bool was_interrupted = stages_were_interrupted(job->stages, job->n);
+	jobs_give_terminal(sh, 0, last->signal != 0 || was_interrupted || state == JOB_STOPPED);
 	struct stage ended = *last;
 	job->state = state;
 	if (state == JOB_STOPPED) {
@@ -160,7 +172,7 @@ enum control jobs_foreground(struct shell *sh, struct sh_job *job)
 	}
 	bool had_group = job->group > 0;
 	jobs_remove(sh, job);
-	return jobs_tell_signal(sh, &ended, had_group);
+	return jobs_tell_signal(sh, &ended, had_group, was_interrupted);
 }
 
 /* ---- people ---- */

@@ -93,6 +93,14 @@ def interrupt_of_commands():
                 shell.enter("sleep 1000 &")
 
 
+def interrupt_of_one_stage():
+    with Shell() as shell:
+        # What a key does that comes before the last stage is there: that one only sees the end of its input.
+        shell.type("sh -c 'kill -INT $$' | cat; echo behind\n")
+        shell.expect(r"behind\n\n@> $")
+        shell.is_told("echo a$?", "a130\n")
+
+
 # ---- other signals
 
 def trap_at_prompt():
@@ -278,6 +286,7 @@ def cases():
     yield "Ctrl-C within a command forgets all of it", interrupt_within_command
     yield "Ctrl-C runs its trap", interrupt_with_trap
     yield "Ctrl-C ends whatever runs, and what was to follow", interrupt_of_commands
+    yield "a SIGINT of one stage ends what was to follow", interrupt_of_one_stage
     yield "a trap runs at the prompt", trap_at_prompt
     yield "a trap that exits ends the shell at its prompt", trap_that_exits
     yield "a trap does not forget the lines of a command", trap_within_command

@@ -369,22 +369,34 @@ ALWAYS int prepare(const struct brood__plan *plan)
 		if (r < 0)
 			fail(plan, report_fd, BROOD_STEP_TERMINAL, r, plan->controlling_fd);
 	}
-	set_limits(plan, report_fd, true);                                                 /* 19 */
-	long r = RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &plan->mask, 0, sizeof plan->mask); /* 22 */
-	if (r < 0)
-		fail(plan, report_fd, BROOD_STEP_SIGNALS, r, -1);
+	set_limits(plan, report_fd, true); /* 19 */
+	return report_fd;
+}
+
+ALWAYS void announce(const struct brood__plan *plan, int report_fd)
+{
 	plan->report->state = BROOD__CHILD_EXECUTES;
 	if (report_fd >= 0) {
 		char begun = BROOD__CHILD_BEGUN;
 		tell_parent(report_fd, &begun, sizeof begun);
 	}
-	return report_fd;
+}
+
+/* 22 */
+ALWAYS void restore_mask(const struct brood__plan *plan, int report_fd)
+{
+	long r = RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &plan->mask, 0, sizeof plan->mask);
+	if (r < 0)
+		fail(plan, report_fd, BROOD_STEP_SIGNALS, r, -1);
 }
 
 void brood__child_exec(void *arg)
 {
 	const struct brood__plan *plan = arg;
 	int report_fd = prepare(plan);
+	/* A signal that came meanwhile ends the program, as it would have a moment later. */
+	announce(plan, report_fd);
+	restore_mask(plan, report_fd);
 	long r = plan->by_fd ? RAW5(SYS_execveat, plan->exec_fd, "", plan->argv, plan->envp,
 				       AT_EMPTY_PATH)
 			     : RAW3(SYS_execve, plan->path, plan->argv, plan->envp); /* 23 */
@@ -396,6 +408,8 @@ void brood__child_exec(void *arg)
 void brood__child_prepare(const struct brood__plan *plan)
 {
 	int report_fd = prepare(plan);
+	restore_mask(plan, report_fd);
+	announce(plan, report_fd);
 	if (report_fd >= 0)
 		RAW1(SYS_close, report_fd);
 }

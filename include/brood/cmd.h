@@ -51,8 +51,19 @@ struct brood_signals {
 #define BROOD_SET_UMASK  UINT64_C(8)
 
 /**
- * Who the child is. Only BROOD_SET_UMASK is built yet: the other flags are refused with -ENOSYS.
- * What it changes is changed in the child alone.
+ * Who the child is. Real, effective and saved ids are set: first the groups, then the group, then
+ * the user, in the new root and before the child changes its directory, so that dir and the program
+ * are judged with the new ids. What has no flag stays the caller's: a change of user alone keeps
+ * his groups. BROOD_SET_GROUPS with 0 groups drops all, and like every change of groups needs
+ * CAP_SETGID; ordinary users leave it out. (With gid_maps that forbid groups, 0 groups need no
+ * call.) From root to another user the child loses its capabilities, but for sandbox.ambient.
+ *
+ * Refused before the start: -EINVAL for (uid_t)-1, (gid_t)-1, more than 65536 groups, groups NULL
+ * with n_groups, a umask above 0777. Fails at step CREDENTIALS, with "uid N", "gid N" or "groups"
+ * as subject: -EPERM; -EINVAL for an id that the child's user namespace does not map.
+ *
+ * Such a child never runs in the caller's memory, which would not be dumpable any more: its start
+ * costs a copy of the page tables, the more the larger the caller is.
  */
 struct brood_credentials {
 	size_t size;         /**< sizeof(struct brood_credentials) */
@@ -81,10 +92,26 @@ struct brood_rlimit {
 #define BROOD_SET_CGROUP_FD   UINT64_C(16)
 
 /**
- * What the child may use. Built are rlimits and BROOD_SET_NICE; the rest is refused with -ENOSYS.
- * They are set in the child alone, before it changes its directory, the limits first; RLIMIT_NOFILE
- * last, so that it does not bind the descriptors that the child is given. A limit that is too small
- * for the program even to be loaded makes the start fail at step EXEC, or the kernel kill it then.
+ * What the child may use. All is set in the child alone: the control group before everything else,
+ * then, in the new root, rlimits, nice, scheduler, affinity and I/O priority, with the caller's
+ * ids, before it changes its own and its directory; RLIMIT_NOFILE last, so that it does not bind
+ * the descriptors that the child is given. A limit that is too small for the program even to be
+ * loaded makes the start fail at step EXEC, or the kernel kill it then.
+ *
+ * The control group is a directory, by path or by descriptor (which may be an O_PATH one). In one
+ * of version 2 the child is born (Linux 5.7; else it goes there itself); one of version 1, and any
+ * with BROOD_KILL_TREE or a function, it enters itself, so that for a moment it counts for the
+ * caller's. With BROOD_TREE_CGROUP, whose group is the job's own, it is BROOD_EMISUSE.
+ *
+ * Refused before the start, with the field as subject: -EINVAL for numbers out of range, a priority
+ * that does not go with the scheduler, a mask without processors or of more than 8192 bytes;
+ * BROOD_EMISUSE for both forms of a control group.
+ *
+ * Fails at step LIMITS, with "RLIMIT_..." (-EPERM: above the hard one) or "oom_score_adj" (-EACCES:
+ * lower than may be; -ENOENT: there is no /proc); at step SCHEDULER, with "nice" (-EACCES: lower
+ * than may be), "policy", "io_priority" (-EPERM) or "affinity" (-EINVAL: none of the processors is
+ * there); at step CGROUP, with the path or "cgroup_fd": -ENOENT, -ENOTDIR, -EACCES, -EBADF, -EINVAL
+ * (it is no control group), -EOPNOTSUPP, -EBUSY (it cannot have processes).
  */
 struct brood_limits {
 	size_t size;                        /**< sizeof(struct brood_limits) */
@@ -96,9 +123,9 @@ struct brood_limits {
 	const char *cgroup_path;            /**< directory of a control group; NULL: inherit */
 	int32_t cgroup_fd;                  /**< the same as a descriptor */
 	int32_t nice;                       /**< -20..19, not added to the caller's */
-	int32_t scheduler;                  /**< SCHED_OTHER, ... */
-	int32_t scheduler_priority;         /**< for SCHED_FIFO and SCHED_RR */
-	int32_t io_priority;                /**< as for ioprio_set(2) */
+	int32_t scheduler;                  /**< SCHED_OTHER, _BATCH, _IDLE, _FIFO or _RR */
+	int32_t scheduler_priority;         /**< 1..99 for SCHED_FIFO and SCHED_RR, else 0 */
+	int32_t io_priority;                /**< class << 13 | level, as for ioprio_set(2) */
 	int32_t oom_score_adj;              /**< -1000..1000 */
 };
 
@@ -107,7 +134,30 @@ struct brood_limits {
 #define BROOD_DROP_CTTY UINT64_C(2)
 #define BROOD_TRACEME   UINT64_C(4)
 
-/** Terminal and parent. Not built yet: a command that has one is refused with -ENOSYS. */
+/**
+ * Terminal, parent, tracer.
+ *
+ * BROOD_SET_CTTY makes a descriptor of the child, by the child's number, its controlling terminal;
+ * with CAP_SYS_ADMIN it is taken from the session that has it. It takes BROOD_NEW_SESSION; without:
+ * -EPERM, step TERMINAL. (brood_tty() does all that by itself.) BROOD_DROP_CTTY gives up the
+ * controlling terminal that the child's 0 leads to, which it has from the caller. Both fail at step
+ * TERMINAL with "descriptor N" as subject: -ENOTTY: that is no terminal, or not the controlling
+ * one; -EPERM: another session has it. Only one of them is possible, and neither with brood_tty():
+ * BROOD_EMISUSE; -EINVAL for a controlling_fd that the child does not have.
+ *
+ * parent_death_signal comes to the child when **the thread** that has started it ends, not only
+ * when the process does: a worker thread that starts it and returns kills it. Start such children
+ * from the main thread, or use BROOD_KILL_TREE, which follows the process. If the parent was gone
+ * before the child could ask, it sends the signal to itself. execve of a set-user-id program clears
+ * it. With a guard (BROOD_KILL_TREE) the parent is the guard, and the signal comes if that is
+ * killed; when the caller ends the guard stops the tree by its steps.
+ *
+ * BROOD_TRACEME: the thread that starts the child is its tracer, right before execve, so that it
+ * stops with SIGTRAP when it has become the program, and brood_start() has returned by then. Take
+ * that stop with waitpid(2) (__WALL), then it is yours: ptrace(2). The job goes on waiting for the
+ * end alone; signals, stop steps and brood_job_free() work as ever. Where nobody could let it go on
+ * (brood_run() and the like; a guard) it is BROOD_EMISUSE. Fails at step TRACE.
+ */
 struct brood_session {
 	size_t size;                 /**< sizeof(struct brood_session) */
 	uint64_t flags;              /**< BROOD_SET_CTTY, BROOD_DROP_CTTY, BROOD_TRACEME */
@@ -128,7 +178,46 @@ struct brood_id_map {
 #define BROOD_SET_CAPABILITIES UINT64_C(4)
 #define BROOD_SET_LANDLOCK     UINT64_C(8)
 
-/** What the child sees and may do. Not built yet: a command that has one is refused with -ENOSYS.
+/**
+ * What the child sees and may do. What is given is done, or the start fails: nothing is left out.
+ *
+ * root: the child's root directory (CAP_SYS_CHROOT). Its directory is / in there, or dir, which
+ * counts from there, as does the path of the program. A name without a slash is still looked up in
+ * the caller's root. Step CHROOT, with the path.
+ *
+ * clone_flags, unshare_flags: CLONE_NEW... of sched.h, all of them. By the clone the child is born
+ * in the namespaces; unshared ones it makes itself, so that a PID namespace is for its children
+ * alone. In a mount namespace that was unshared / is made private, so that nothing it mounts is
+ * seen outside. A function cannot have clone_flags. Step NAMESPACE, with "clone_flags" or
+ * "unshare_flags": -EPERM; -ENOSPC: too many; -EINVAL: the kernel knows none of that kind; -ENOSYS:
+ * CLONE_NEWTIME by the clone takes clone3(2), which a filter may forbid.
+ *
+ * uid_maps, gid_maps: ids of a user namespace, made in either way: at most 340 lines and 4095 bytes
+ * of text. With clone_flags the caller writes them, with his rights, while the child waits; with
+ * unshare_flags the child does, which may map its own ids alone. Groups are forbidden in it
+ * ("deny") unless BROOD_ALLOW_SETGROUPS is set, which takes CAP_SETGID outside. Step NAMESPACE,
+ * with "uid_map", "gid_map" or "setgroups". With BROOD_TREE_PIDNS the clone cannot make user
+ * namespaces: BROOD_EMISUSE.
+ *
+ * capabilities: with BROOD_SET_CAPABILITIES bounding, permitted, effective and inheritable set are
+ * just these, which takes CAP_SETPCAP unless the bounding set is so already; what execve makes of
+ * them depends on the user: capabilities(7). ambient: these stay with a program of any user, also
+ * without BROOD_SET_CAPABILITIES; with it they must be among the others (-EINVAL). Step
+ * CAPABILITIES, with "capability N": -EPERM: the caller does not have it; -EINVAL: there is none of
+ * that number; or with "bounding set without capability N".
+ *
+ * BROOD_NO_NEW_PRIVS: execve gives no rights any more, by set-user-id or otherwise.
+ * landlock_fd: with BROOD_SET_LANDLOCK, a ruleset that restricts the child. The program itself and
+ * its interpreter are judged by it too. It is not passed to the program.
+ * seccomp: a filter, seccomp_length struct sock_filter, 4096 at most. It is the last step, so that
+ * it need let through nothing but execve (of a function: write and close); what fails then is told
+ * all the same. Both need BROOD_NO_NEW_PRIVS or CAP_SYS_ADMIN: -EPERM and -EACCES otherwise. Step
+ * SANDBOX, with "no_new_privs", "landlock", "landlock_fd" or "seccomp"; -ENOSYS, -EOPNOTSUPP: the
+ * kernel has none.
+ *
+ * Refused before the start: unknown flags, and sets or flags whose BROOD_SET_... is missing
+ * (BROOD_EMISUSE); maps without a user namespace, a namespace for users twice, lines without ids
+ * (-EINVAL).
  */
 struct brood_sandbox {
 	size_t size;                         /**< sizeof(struct brood_sandbox) */
@@ -140,8 +229,8 @@ struct brood_sandbox {
 	size_t n_uid_maps;                   /**< 0: none */
 	const struct brood_id_map *gid_maps; /**< with CLONE_NEWUSER */
 	size_t n_gid_maps;                   /**< 0: none */
-	uint64_t capabilities;               /**< bounding, permitted, inheritable: a bit each */
-	uint64_t ambient;                    /**< ambient capabilities: a bit each */
+	uint64_t capabilities;               /**< bit n is capability n */
+	uint64_t ambient;                    /**< likewise */
 	const void *seccomp;                 /**< struct sock_filter array */
 	size_t seccomp_length;               /**< entries at seccomp */
 	int32_t landlock_fd;                 /**< a ruleset, with BROOD_SET_LANDLOCK */
@@ -206,8 +295,9 @@ inline struct brood_cmd brood_cmd_init(void)
  * Makes the environment that the child of this command would get now.
  *
  * The source is cmd.env, else the caller's environment; if that is the caller's and cmd.dir is
- * set, PWD becomes its absolute, lexically cleaned path; then cmd.env_edit. Of entries with the
- * same name the last one stays, at its place; entries without '=' stay as they are; empty ones go.
+ * set, PWD becomes its absolute, lexically cleaned path (within sandbox.root, if that is set); then
+ * cmd.env_edit. Of entries with the same name the last one stays, at its place; entries without '='
+ * stay as they are; empty ones go.
  *
  * Returns 0 and sets *ret_env, a NULL-terminated list in one allocation; or
  *   -E2BIG, BROOD_EMISUSE  cmd.size is wrong

@@ -47,15 +47,15 @@ enum brood_step {
 	BROOD_STEP_CLONE = 5,         /**< making the process */
 	BROOD_STEP_DESCRIPTORS = 6,   /**< putting descriptors in place, in the child */
 	BROOD_STEP_SIGNALS = 7,       /**< dispositions and mask, in the child */
-	BROOD_STEP_SESSION = 8,       /**< setsid */
+	BROOD_STEP_SESSION = 8,       /**< setsid, parent-death signal */
 	BROOD_STEP_GROUP = 9,         /**< setpgid */
 	BROOD_STEP_TERMINAL = 10,     /**< controlling terminal, foreground group */
 	BROOD_STEP_CGROUP = 11,       /**< control group */
 	BROOD_STEP_NAMESPACE = 12,    /**< namespaces and id maps */
 	BROOD_STEP_CHROOT = 13,       /**< chroot */
-	BROOD_STEP_CREDENTIALS = 14,  /**< user, groups, umask */
+	BROOD_STEP_CREDENTIALS = 14,  /**< groups, group, user */
 	BROOD_STEP_CAPABILITIES = 15, /**< capabilities */
-	BROOD_STEP_LIMITS = 16,       /**< resource limits */
+	BROOD_STEP_LIMITS = 16,       /**< resource limits, oom score */
 	BROOD_STEP_SCHEDULER = 17,    /**< nice, scheduler, affinity, I/O priority */
 	BROOD_STEP_CHDIR = 18,        /**< chdir */
 	BROOD_STEP_SANDBOX = 19,      /**< no_new_privs, landlock, seccomp */
@@ -64,7 +64,8 @@ enum brood_step {
 	BROOD_STEP_PUMP = 22,         /**< moving bytes to or from the child */
 	BROOD_STEP_WAIT = 23,         /**< waiting for it */
 	BROOD_STEP_SIGNAL = 24,       /**< signalling it */
-	BROOD_STEP_GUARD = 25         /**< the guard of its process tree */
+	BROOD_STEP_GUARD = 25,        /**< the guard of its process tree */
+	BROOD_STEP_TRACE = 26         /**< ptrace */
 };
 
 /** brood_error.flags: the process was already changed when brood_exec() failed. */

@@ -247,17 +247,15 @@ BROOD_API BROOD_MUST_CHECK int brood_shell(const char *text, const struct brood_
  *   -E2BIG           a struct's size is 0, or it has fields unknown to this library that are set
  *   BROOD_EMISUSE    unknown flags or kinds, n is 0, no argv and no path, sizes differ
  *   -EINVAL          a field has a value that it cannot have; error.subject names it
- *   -ENOSYS          not built yet; error.step says what: BROOD_STEP_NAMESPACE (BROOD_TREE_PIDNS
- *                    with several stages), _CREDENTIALS, _LIMITS, _SCHEDULER, _CGROUP, _SESSION,
- *                    _SANDBOX
+ *   -ENOSYS          not built yet: BROOD_TREE_PIDNS with several stages, step NAMESPACE
  *   BROOD_ENOTFOUND, BROOD_EDOT  see brood_lookup()
  *   BROOD_ECANCELED, BROOD_ETIMEOUT  options.context has ended already
  *   -errno           step OPEN, PIPE, CLONE: the parent could not make what is needed;
  *                    GUARD, CGROUP, NAMESPACE: nor what options.tree asks for;
- *                    CHDIR, GROUP, SESSION, DESCRIPTORS, SIGNALS, LIMITS, SCHEDULER: the child
- *                    could not; TERMINAL: no pseudo-terminal, no controlling terminal (-ENXIO), or
- *                    the job could not be put in its foreground; at LIMITS error.subject is
- *                    "RLIMIT_NOFILE" or its like (-EPERM: a hard limit may only be lowered), at
+ *                    CHDIR, GROUP, SESSION, DESCRIPTORS, SIGNALS: the child could not, nor at
+ *                    the steps of its attributes: see <brood/cmd.h>; TERMINAL: no pseudo-terminal,
+ * no controlling terminal (-ENXIO), or the job could not be put in its foreground; at LIMITS
+ * error.subject is "RLIMIT_NOFILE" or its like (-EPERM: a hard limit may only be lowered), at
  *                    SCHEDULER "nice" (-EACCES: may only be made larger);
  *                    EXEC: execve refused: -ENOENT (also when the interpreter of a script is
  *                    missing), -EACCES, -ENOEXEC, -E2BIG, ...

@@ -39,6 +39,7 @@ static const char *const step_names[] = {
 	[BROOD_STEP_WAIT] = "wait",
 	[BROOD_STEP_SIGNAL] = "signal",
 	[BROOD_STEP_GUARD] = "guard",
+	[BROOD_STEP_TRACE] = "trace",
 };
 
 /* Numbered down from BROOD_EEXIT. */

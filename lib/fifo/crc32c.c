@@ -7,7 +7,7 @@
 
 #include <stdatomic.h>
 #include <string.h>
-#if defined(__x86_64__)
+#if defined(__x86_64__) && __has_include(<sys/platform/x86.h>)
 #	include <sys/platform/x86.h>
 #elif defined(__aarch64__)
 #	include <sys/auxv.h>
@@ -148,11 +148,16 @@ WITH_INSTRUCTION static uint32_t by_instruction(uint32_t crc, const unsigned cha
 	return ~crc;
 }
 
-/* As the libc has found when the program began: the compiler's own way asks the processor again at
- * the start of every program that has this in it, and under a hypervisor each question is dear. */
+/* As the libc has found when the program began, if it tells: the compiler's own way asks the
+ * processor again at the start of every program that has this in it, and under a hypervisor each
+ * question is dear. */
 static int has_instruction(void)
 {
+#	ifdef CPU_FEATURE_ACTIVE
 	return CPU_FEATURE_ACTIVE(SSE4_2) && CPU_FEATURE_ACTIVE(PCLMULQDQ);
+#	else
+	return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("pclmul");
+#	endif
 }
 
 #elif defined(__aarch64__)

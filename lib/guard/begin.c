@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The guard's beginning: its plan, its namespace, the job. */
 
+#include "guard/attributes.h"
 #include "guard/program.h"
 #include "spawn/child.h"
 #include "sys/clone.h"
@@ -198,6 +199,11 @@ static void fill_plan(struct guard *g, struct brood__plan *plan, struct brood__r
 	};
 	if (given->flags & BROOD__GUARD_HAS_DIR)
 		plan->dir = bytes + g->layout.dir;
+	if (given->attributes_size > 0) {
+		brood__guard_attributes_unpack(
+			bytes + g->layout.attributes, given->attributes_size, &g->attributes);
+		plan->attributes = &g->attributes;
+	}
 }
 
 /* execvp's rule: sh, the script, then the arguments behind argv[0]. */
@@ -230,7 +236,7 @@ static void keep_children(struct brood__plan *plan)
 		plan->ignore |= bit;
 }
 
-static long start_once(struct brood__plan *plan, int *ret_pidfd)
+static long start_once(const struct guard *g, struct brood__plan *plan, int *ret_pidfd)
 {
 	static char stack[STACK_BYTES] __attribute__((aligned(16)));
 	unsigned long shared = (unsigned long)(BROOD__CLONE_VM | BROOD__CLONE_VFORK);
@@ -238,6 +244,10 @@ static long start_once(struct brood__plan *plan, int *ret_pidfd)
 	plan->report->state = BROOD__CHILD_UNSEEN;
 	plan->report->fd = -1;
 	*ret_pidfd = -1;
+	if (g->plan->report_fd >= 0)
+		return guard_start_apart(g, plan, ret_pidfd);
+	if (plan->attributes)
+		shared |= (unsigned long)plan->attributes->clone_flags;
 	/* With a signal: one that is killed within execve would end without a word otherwise, and
 	 * may not be a zombie yet when we go on. */
 	long pid = brood__clone(shared | with_pidfd | SIGCHLD, stack + sizeof stack, ret_pidfd,
@@ -269,7 +279,7 @@ static void forget_child(long pid, int *pidfd)
 static long start(struct guard *g, struct brood__plan *plan, int *ret_pidfd)
 {
 	for (int i = 0;; i++) {
-		long pid = start_once(plan, ret_pidfd);
+		long pid = start_once(g, plan, ret_pidfd);
 		if (pid < 0 || !has_failed(plan))
 			return pid;
 		forget_child(pid, ret_pidfd);
@@ -289,7 +299,9 @@ static void introduce(struct guard *g, int pidfd)
 	union {
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = { .header = { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
+	} control = { .header = { .cmsg_len = CMSG_LEN(sizeof(int)),
+			      .cmsg_level = SOL_SOCKET,
+			      .cmsg_type = SCM_RIGHTS } };
 	struct iovec part = { &g->report, sizeof g->report };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 	if (pidfd >= 0) {
@@ -330,8 +342,9 @@ static long prepare(struct guard *g, struct brood__plan *plan)
 {
 	set_private(g);
 	keep_children(plan);
-	plan->has_cgroup = g->plan->cgroup_dir >= 0;
-	if (plan->has_cgroup) {
+	plan->has_cgroup = g->plan->cgroup_dir >= 0 || g->plan->flags & BROOD__GUARD_PROCS;
+	plan->cgroup_procs = g->plan->procs;
+	if (g->plan->cgroup_dir >= 0) {
 		plan->cgroup_procs = (int)RAW4(
 			SYS_openat, g->plan->cgroup_dir, "cgroup.procs", O_WRONLY | O_CLOEXEC, 0);
 		if (plan->cgroup_procs < 0) {
@@ -339,7 +352,20 @@ static long prepare(struct guard *g, struct brood__plan *plan)
 			return plan->cgroup_procs;
 		}
 	}
-	return g->plan->flags & BROOD__GUARD_SHELL ? fill_shell(g, plan) : 0;
+	long r = g->plan->report_fd >= 0 ? guard_make_page(plan) : 0;
+	return r == 0 && g->plan->flags & BROOD__GUARD_SHELL ? fill_shell(g, plan) : r;
+}
+
+/* A clone that is refused with flags of the command's is refused for them. */
+static _Noreturn void refuse_clone(struct guard *g, const struct brood__plan *plan, long r)
+{
+	bool has_flags = plan->attributes && plan->attributes->clone_flags;
+	int step = g->report.step;
+	if (step == BROOD_STEP_CLONE && has_flags && r != -EAGAIN && r != -ENOMEM && r != -EMFILE) {
+		step = BROOD_STEP_NAMESPACE;
+		g->report.subject = BROOD__OF_CLONE_FLAGS;
+	}
+	guard_refuse(g, step, r);
 }
 
 void guard_start_job(struct guard *g)
@@ -355,12 +381,13 @@ void guard_start_job(struct guard *g)
 		r = start(g, &plan, &pidfd);
 	}
 	if (r < 0)
-		guard_refuse(g, g->report.step, r);
-	g->report.state = report.state;
-	g->report.os_errno = report.os_errno;
-	g->report.step = report.step;
-	g->report.fd = report.fd;
-	g->report.resource = report.resource;
+		refuse_clone(g, &plan, r);
+	g->report.state = plan.report->state;
+	g->report.os_errno = plan.report->os_errno;
+	g->report.step = plan.report->step;
+	g->report.fd = plan.report->fd;
+	g->report.subject = plan.report->subject;
+	g->report.number = plan.report->number;
 	g->report.pid = (int32_t)r;
 	g->report.flags |= BROOD__GUARD_STARTED;
 	if (has_failed(&plan)) {

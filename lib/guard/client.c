@@ -3,6 +3,7 @@
 
 #include "guard/client.h"
 
+#include "guard/attributes.h"
 #include "sys/clock.h"
 #include "sys/fd.h"
 #include "sys/raw.h"
@@ -28,7 +29,9 @@
 /* How often a guard that is killed at once is replaced. */
 #define START_TRIES 3
 
-#define MORE_WANTS  8 /* socket, image, group's directory and its parent, a spare, our 0 to 2 */
+/* Socket, image, group's directory and its parent, procs, a number for the report, a spare, our 0
+ * to 2. */
+#define MORE_WANTS  10
 #define NUMBER_SIZE 12
 
 /* What one start of a guard holds while it lasts. */
@@ -37,8 +40,10 @@ struct setup {
 	struct brood__start *start;
 	const struct brood__guard_terms *terms;
 	struct brood__report *report;
-	int theirs; /* the guard's end of the socket */
-	int image;  /* -1: it is executed by its path */
+	int theirs;        /* the guard's end of the socket */
+	int procs;         /* of the command's control group, or -1 */
+	int report_number; /* holds a number free for the job's report, or -1 */
+	int image;         /* -1: it is executed by its path */
 	struct brood__guard_plan *plan;
 	size_t sent; /* bytes of it */
 	struct brood__fd_want *wants;
@@ -143,6 +148,10 @@ static void gather_descriptors(struct setup *setup)
 		want(setup, terms->cgroup_dir);
 		want(setup, terms->cgroup_parent);
 	}
+	if (setup->procs >= 0)
+		want(setup, setup->procs);
+	if (setup->report_number >= 0)
+		want(setup, setup->report_number);
 	/* One of them may have to do as the terminal. */
 	for (int fd = 0; start->plan.foreground && fd < 3; fd++)
 		want(setup, fd);
@@ -156,20 +165,21 @@ static int reserve_numbers(struct setup *setup, struct brood__fd_plan *fds)
 {
 	struct brood__start *start = setup->start;
 	for (int i = 0; i < fds->n_spare; i++) {
-		setup->spare[i] = brood__launch_reserve(start, -1);
+		setup->spare[i] = brood__launch_reserve(start, setup->report_number);
 		if (setup->spare[i] < 0)
 			return setup->spare[i];
 		fds->spare[i] = setup->spare[i];
 	}
 	fds->use_spare = true;
-	return brood__fdmap_plan(start->wants, start->n_wants, -1, true, fds);
+	return brood__fdmap_plan(start->wants, start->n_wants, setup->report_number, true, fds);
 }
 
 static int plan_moves(struct setup *setup, struct brood__fd_plan *fds)
 {
 	struct brood__start *start = setup->start;
 	*fds = (struct brood__fd_plan){ .ops = start->ops };
-	int r = brood__fdmap_plan(start->wants, start->n_wants, -1, start->keep_fds, fds);
+	int r = brood__fdmap_plan(
+		start->wants, start->n_wants, setup->report_number, start->keep_fds, fds);
 	if (r == 0 && start->keep_fds && fds->n_spare > 0)
 		r = reserve_numbers(setup, fds);
 	return r;
@@ -185,7 +195,8 @@ static uint32_t flags_of(const struct setup *setup)
 	       (plan->shell_argv ? BROOD__GUARD_SHELL : 0) |
 	       (plan->dir ? BROOD__GUARD_HAS_DIR : 0) |
 	       (plan->has_nice ? BROOD__GUARD_HAS_NICE : 0) |
-	       (plan->has_umask ? BROOD__GUARD_HAS_UMASK : 0);
+	       (plan->has_umask ? BROOD__GUARD_HAS_UMASK : 0) |
+	       (setup->procs >= 0 ? BROOD__GUARD_PROCS : 0);
 }
 
 static void fill_head(struct setup *setup, struct brood__guard_plan *head)
@@ -210,10 +221,14 @@ static void fill_head(struct setup *setup, struct brood__guard_plan *head)
 		.cgroup_dir = terms->cgroup_dir,
 		.cgroup_parent = terms->cgroup_parent,
 		.controlling_fd = plan->controlling_fd,
+		.procs = setup->procs,
+		.report_fd = setup->report_number,
 		.n_steps = (uint32_t)terms->n_steps,
 		.n_limits = (uint32_t)plan->n_limits,
 		.n_private = setup->n_private,
 	};
+	if (plan->attributes)
+		head->attributes_size = (uint32_t)brood__guard_attributes_size(plan->attributes);
 	memcpy(head->steps, terms->steps, terms->n_steps * sizeof *terms->steps);
 	if (terms->cgroup_dir >= 0)
 		strncpy(head->cgroup_name, terms->cgroup_name, sizeof head->cgroup_name - 1);
@@ -243,6 +258,8 @@ static int make_plan(struct setup *setup)
 		memcpy(bytes + layout.limits, plan->limits, plan->n_limits * sizeof *plan->limits);
 	memcpy(bytes + layout.private_fds, setup->private_fds,
 		setup->n_private * sizeof *setup->private_fds);
+	if (plan->attributes)
+		brood__guard_attributes_pack(plan->attributes, bytes + layout.attributes);
 	if (plan->dir)
 		memcpy(bytes + layout.dir, plan->dir, layout.dir_length + 1);
 	setup->plan = (struct brood__guard_plan *)(void *)bytes;
@@ -437,7 +454,8 @@ static int take_failure(struct setup *setup)
 		return refuse(setup, BROOD_STEP_KILLED_EARLY, -EINTR);
 	setup->report->step = last->step;
 	setup->report->fd = last->fd;
-	setup->report->resource = last->resource;
+	setup->report->subject = last->subject;
+	setup->report->number = last->number;
 	setup->report->os_errno = last->os_errno;
 	return -last->os_errno;
 }
@@ -464,6 +482,23 @@ static pid_t pid_of(int pidfd, pid_t inside)
 	return pid > 0 ? (pid_t)pid : inside;
 }
 
+/* What goes to the guard for some attributes alone. */
+static int open_for_attributes(struct setup *setup)
+{
+	const struct brood__start *start = setup->start;
+	if (start->has_cgroup) {
+		setup->procs = brood__launch_open_procs(start->cgroup_dir);
+		if (setup->procs < 0)
+			return refuse(setup, BROOD_STEP_CGROUP, setup->procs);
+	}
+	if (brood__needs_own_memory(start->plan.attributes)) {
+		setup->report_number = brood__launch_reserve(start, -1);
+		if (setup->report_number < 0)
+			return refuse(setup, BROOD_STEP_GUARD, setup->report_number);
+	}
+	return 0;
+}
+
 static int begin(struct setup *setup, struct brood__child *ret_child)
 {
 	struct brood__guard *guard = setup->guard;
@@ -472,6 +507,9 @@ static int begin(struct setup *setup, struct brood__child *ret_child)
 	if (r < 0)
 		return refuse(setup, BROOD_STEP_GUARD, r);
 	setup->image = open_image();
+	r = open_for_attributes(setup);
+	if (r < 0)
+		return r;
 	r = make_room(setup);
 	if (r < 0)
 		return r;
@@ -513,6 +551,8 @@ static int start_once(struct brood__guard *guard, struct brood__start *start,
 		.terms = terms,
 		.report = report,
 		.theirs = -1,
+		.procs = -1,
+		.report_number = -1,
 		.image = -1,
 		.spare = { -1, -1 },
 	};
@@ -521,6 +561,8 @@ static int start_once(struct brood__guard *guard, struct brood__start *start,
 	int r = begin(&setup, ret_child);
 	brood__fd_close(&setup.theirs);
 	brood__fd_close(&setup.image);
+	brood__fd_close(&setup.procs);
+	brood__fd_close(&setup.report_number);
 	brood__fd_close(&setup.spare[0]);
 	brood__fd_close(&setup.spare[1]);
 	free(setup.plan);

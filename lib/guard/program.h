@@ -15,6 +15,7 @@
 struct guard {
 	const struct brood__guard_plan *plan;
 	struct brood__guard_layout layout;
+	struct brood__attribute_plan attributes;
 	struct brood__guard_report report;
 	bool changed; /* the front has not been told yet */
 	struct brood__brain brain;
@@ -53,6 +54,14 @@ long guard_enter_pidns(struct guard *g);
 
 /* Starts the job and says so, or says why not and ends. Keeps nothing of what the job got. */
 void guard_start_job(struct guard *g);
+
+/* apart.c: for a job that must not run in our memory */
+
+/* Has the job report in memory that it shares with us. Returns 0 or -errno. */
+long guard_make_page(struct brood__plan *plan);
+
+/* Starts it. Returns its pid, when it executes or has failed, or -errno. */
+long guard_start_apart(const struct guard *g, struct brood__plan *plan, int *ret_pidfd);
 
 /* tree.c */
 void guard_signal_job(struct guard *g, int signal);

@@ -3,6 +3,7 @@
 
 #include "guard/protocol.h"
 
+#include "guard/attributes.h"
 #include "process/stopping.h"
 #include <errno.h>
 #include <signal.h>
@@ -18,7 +19,9 @@ struct brood__guard_layout brood__guard_layout(
 	layout.limits = layout.ops + plan->n_ops * sizeof(struct brood__fd_op);
 	layout.limits = (layout.limits + 7) & ~(size_t)7;
 	layout.private_fds = layout.limits + plan->n_limits * sizeof(struct brood_rlimit);
-	layout.dir = layout.private_fds + plan->n_private * sizeof(int32_t);
+	layout.attributes = layout.private_fds + plan->n_private * sizeof(int32_t);
+	layout.attributes = (layout.attributes + 7) & ~(size_t)7;
+	layout.dir = layout.attributes + plan->attributes_size;
 	layout.dir_length = dir_length;
 	layout.size = layout.dir + (plan->flags & BROOD__GUARD_HAS_DIR ? dir_length + 1 : 0);
 	return layout;
@@ -44,6 +47,19 @@ static bool has_name(const struct brood__guard_plan *plan)
 	return false;
 }
 
+/* Whether a job with memory of its own, and no other, has a number for its report. */
+static bool has_good_attributes(
+	const struct brood__guard_plan *plan, const struct brood__guard_layout *layout)
+{
+	struct brood__attribute_plan attributes;
+	const char *bytes = (const char *)plan + layout->attributes;
+	if (plan->attributes_size == 0)
+		return plan->report_fd == -1;
+	if (brood__guard_attributes_unpack(bytes, plan->attributes_size, &attributes) < 0)
+		return false;
+	return brood__needs_own_memory(&attributes) ? plan->report_fd >= 0 : plan->report_fd == -1;
+}
+
 int brood__guard_check_plan(
 	const void *bytes, size_t length, struct brood__guard_layout *ret_layout)
 {
@@ -52,6 +68,8 @@ int brood__guard_check_plan(
 		plan->flags & ~BROOD__GUARD_ALL_FLAGS || plan->reserved != 0)
 		return -EPROTO;
 	if (plan->flags & BROOD__GUARD_CTTY && plan->controlling_fd < 0)
+		return -EPROTO;
+	if (plan->flags & BROOD__GUARD_PROCS && plan->procs < 0)
 		return -EPROTO;
 	if (plan->n_ops > MOST_ITEMS || plan->n_limits > MOST_ITEMS ||
 		plan->n_private > MOST_ITEMS || !has_good_steps(plan) || !has_name(plan))
@@ -65,7 +83,7 @@ int brood__guard_check_plan(
 		layout.size = length;
 	}
 	*ret_layout = layout;
-	return layout.size == length ? 0 : -EPROTO;
+	return layout.size == length && has_good_attributes(plan, &layout) ? 0 : -EPROTO;
 }
 
 int brood__guard_check_request(const void *bytes, size_t length)

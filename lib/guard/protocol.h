@@ -20,7 +20,7 @@
 #include <stdint.h>
 #include <sys/resource.h>
 
-#define BROOD__GUARD_MAGIC UINT32_C(0x62726432)
+#define BROOD__GUARD_MAGIC UINT32_C(0x62726433)
 #define BROOD__GUARD_PIECE 32768
 #define BROOD__GUARD_STEPS 16
 
@@ -38,10 +38,12 @@
 #define BROOD__GUARD_HOLD          1024u /* keep what has ended until RELEASE */
 #define BROOD__GUARD_FOREGROUND    2048u
 #define BROOD__GUARD_CTTY          4096u /* controlling_fd is the job's controlling terminal */
-#define BROOD__GUARD_ALL_FLAGS     8191u
+#define BROOD__GUARD_PROCS         8192u /* the job goes to the control group of procs */
+#define BROOD__GUARD_ALL_FLAGS     16383u
 
 /* What the guard is to do. Behind it, in this order: n_ops operations on descriptors, n_limits
- * resource limits, n_private descriptors to make close-on-exec, the directory with its NUL. */
+ * resource limits, n_private descriptors to make close-on-exec, the attributes as attributes.h has
+ * them, the directory with its NUL. */
 struct brood__guard_plan {
 	uint32_t magic;
 	uint32_t size; /* of it all */
@@ -58,12 +60,15 @@ struct brood__guard_plan {
 	int32_t cgroup_dir; /* descriptor of the job's control group, or -1 */
 	int32_t cgroup_parent;
 	char cgroup_name[32];
-	int32_t controlling_fd; /* the job's number */
-	uint32_t reserved;
+	int32_t controlling_fd;   /* the job's number */
+	int32_t procs;            /* a cgroup.procs of the command's own */
+	int32_t report_fd;        /* kept free for a job with memory of its own, or -1 */
+	uint32_t attributes_size; /* 0: it has none */
 	uint32_t n_steps;
 	uint32_t n_ops;
 	uint32_t n_limits;
 	uint32_t n_private;
+	uint32_t reserved;
 	struct brood_stop steps[BROOD__GUARD_STEPS];
 };
 
@@ -79,6 +84,7 @@ struct brood__guard_layout {
 	size_t ops;
 	size_t limits;
 	size_t private_fds;
+	size_t attributes;
 	size_t dir;
 	size_t dir_length; /* without its NUL */
 	size_t size;
@@ -136,7 +142,8 @@ struct brood__guard_report {
 	uint32_t killed; /* had outlived their parents, or the job, and were stopped */
 	uint32_t left;
 	uint32_t processes;
-	int32_t resource; /* with FAILED at step LIMITS */
+	int32_t subject; /* with FAILED: BROOD__OF_... */
+	int32_t number;
 	uint64_t peak_memory;
 	int64_t ended_ns;
 	uint64_t stops;           /* how often it was seen stopped; in between it has gone on */

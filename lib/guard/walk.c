@@ -39,7 +39,18 @@ static void close_fd(long fd)
 
 static long open_at(int dir, const char *name, int flags)
 {
-	return RAW4(SYS_openat, dir, name, flags, 0);
+	long fd;
+	do
+		fd = RAW4(SYS_openat, dir, name, flags, 0);
+	while (fd == -EINTR);
+	return fd;
+}
+
+/* Who has gone meanwhile has no children. */
+static void note_missed(struct brood__walk *walk, int parent, long r)
+{
+	if (parent == walk->root && r < 0 && r != -ENOENT && r != -ESRCH && walk->missed == 0)
+		walk->missed = (int)r;
 }
 
 /* Digits to a number; -1 for anything else. */
@@ -124,6 +135,7 @@ static int add_children_of_threads(struct brood__walk *walk, int dir, int parent
 {
 	struct listing threads = { .dir = (int)open_at(dir, "task", OPEN_FOLDER) };
 	int r = 0;
+	note_missed(walk, parent, threads.dir);
 	for (int tid; r == 0 && threads.dir >= 0 && (tid = listing_next(&threads)) > 0;) {
 		static const char tail[] = "/children";
 		char name[NAME_BYTES];
@@ -131,6 +143,7 @@ static int add_children_of_threads(struct brood__walk *walk, int dir, int parent
 		for (size_t i = 0; i < sizeof tail; i++)
 			name[NAME_BYTES - sizeof tail + i] = tail[i];
 		long fd = open_at(threads.dir, start, OPEN_FLAGS);
+		note_missed(walk, parent, fd);
 		if (fd >= 0)
 			r = read_children(walk, fd, parent);
 		close_fd(fd);
@@ -286,6 +299,7 @@ long brood__walk_tree(struct brood__walk *walk, pid_t root, brood__walk_fn fn, v
 	long count = 0;
 	walk->root = root;
 	walk->n = 0;
+	walk->missed = 0;
 	int r = open_proc(walk);
 	if (r < 0)
 		return r;

@@ -30,6 +30,7 @@ struct brood__walk {
 	struct brood__walk_item *items;
 	size_t n;
 	size_t room; /* items for which there is memory */
+	int missed;  /* why the root's own children could not be listed, or 0 */
 };
 
 struct brood__walk_process {

@@ -142,15 +142,6 @@ static int check_fds(const struct brood_cmd *cmd, struct brood_error *error)
 	return 0;
 }
 
-static int refuse_attributes(const struct brood_cmd *cmd, struct brood_error *error)
-{
-	if (cmd->session)
-		return not_built(error, BROOD_STEP_SESSION, "cmd.session");
-	if (cmd->sandbox)
-		return not_built(error, BROOD_STEP_SANDBOX, "cmd.sandbox");
-	return 0;
-}
-
 static int check_signals(struct brood__stage_request *request, struct brood_error *error)
 {
 	const struct brood_signals *given = request->cmd.signals;
@@ -190,7 +181,7 @@ static int check_cmd(struct brood__stage_request *request, struct brood_error *e
 		r = check_signals(request, error);
 	if (r == 0)
 		r = brood__check_attributes(&request->attributes, cmd, error);
-	return r < 0 ? r : refuse_attributes(cmd, error);
+	return r;
 }
 
 static int check_stop(const struct brood_options *options, struct brood_error *error)
@@ -322,5 +313,11 @@ int brood__check(struct brood__request *request, const struct brood_cmd *cmds, s
 		r = check_options(&request->options, error);
 	if (r == 0)
 		r = check_tree(request, error);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		r = brood__check_attributes_of_job(
+			&request->stages[i].attributes, &request->options, error);
+		if (r < 0 && n > 1 && error)
+			error->stage = (int32_t)i;
+	}
 	return r < 0 ? r : check_terminals(request, error);
 }

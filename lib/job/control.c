@@ -136,6 +136,7 @@ static void release_stage(struct brood_job *job, struct brood__stage *stage)
 	for (int fd = 0; fd < 3; fd++)
 		brood__stream_done(&stage->streams[fd]);
 	brood__fd_close(&stage->process.pidfd);
+	brood__ending_unref(&stage->process.ending);
 	brood__tree_done(job, stage);
 }
 

@@ -30,6 +30,9 @@ static void add_description(struct brood__story *s, int os_errno)
 {
 #if defined __GLIBC__ && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 32)
 	const char *text = strerrordesc_np(os_errno);
+#elif !defined __GLIBC__
+	char words[128];
+	const char *text = strerror_r(os_errno, words, sizeof words) == 0 ? words : NULL;
 #else
 	const char *text = brood_code_name(-os_errno);
 #endif
@@ -273,9 +276,12 @@ static bool explain_special(struct brood__story *s)
 	} else if (s->code == -E2BIG && is_at(s, BROOD_STEP_CONFIG)) {
 		add_subject(s);
 		add(s, "0, or fields are set that this library does not know");
-	} else if (s->code == -ENOSYS && s->error && !is_at(s, BROOD_STEP_CLONE)) {
+	} else if (s->code == -ENOSYS && strncmp(s->subject, "options.", 8) == 0) {
 		add_subject(s);
 		add(s, "not built yet");
+	} else if (s->code == -EINVAL && is_at(s, BROOD_STEP_CGROUP)) {
+		add_subject(s);
+		add(s, "no control group");
 	} else if (s->code == -EACCES && is_found) {
 		add_subject(s);
 		add_description(s, EACCES);

@@ -4,6 +4,7 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "base/strings.h"
+#include "job/attributes.h"
 #include "job/job.h"
 #include "process/orphans.h"
 #include "spawn/environ.h"
@@ -38,6 +39,7 @@ struct scratch {
 	char **shell_argv;
 	const char *program; /* what is executed */
 	char *own_argv[2];
+	struct brood__attribute_room attributes;
 };
 
 /* A start under way. */
@@ -54,6 +56,7 @@ static void scratch_done(struct scratch *scratch)
 	free(scratch->path);
 	free(scratch->env_block);
 	free(scratch->block);
+	brood__attributes_close(&scratch->attributes);
 }
 
 static size_t count(char *const *list)
@@ -84,7 +87,7 @@ static int find_program(const struct brood_cmd *cmd, struct scratch *scratch, co
 
 static int make_room(const struct brood_cmd *cmd, struct scratch *scratch)
 {
-	size_t n_wants = 3 + cmd->n_fds;
+	size_t n_wants = 3 + cmd->n_fds + BROOD__ATTRIBUTE_WANTS;
 	size_t wants_size = n_wants * sizeof *scratch->wants;
 	size_t ops_size = brood__fdmap_bound(n_wants) * sizeof *scratch->ops;
 	size_t argv_size = 0;
@@ -139,14 +142,19 @@ static void fill_start(struct brood__start *start, const struct starting *starti
 		const struct brood_fd_map *map = &cmd->fds[k];
 		scratch->wants[3 + k] = (struct brood__fd_want){ map->parent_fd, map->child_fd, 0 };
 	}
+	size_t n_wants = brood__attributes_wants(
+		&scratch->attributes, scratch->wants, 3 + cmd->n_fds);
 	fill_shell_argv(scratch, scratch->program);
 	*start = (struct brood__start){
 		.wants = scratch->wants,
-		.n_wants = 3 + cmd->n_fds,
+		.n_wants = n_wants,
 		.keep_fds = cmd->flags & BROOD_KEEP_FDS,
 		.ops = scratch->ops,
 		.function = cmd->function,
 		.function_data = cmd->function_data,
+		.has_cgroup = scratch->attributes.has_cgroup,
+		.cgroup_is_v2 = scratch->attributes.cgroup_is_v2,
+		.cgroup_dir = scratch->attributes.cgroup_dir,
 		.plan = {
 			.dir = cmd->dir,
 			.null_targets = ends->null_targets,
@@ -165,12 +173,12 @@ static void fill_start(struct brood__start *start, const struct starting *starti
 		start->plan.has_mask = request->signals.has_mask;
 		start->plan.mask = brood__signals_pack(&request->signals.mask);
 	}
-	brood__plan_attributes(&start->plan, &request->attributes);
+	brood__attributes_into(&start->plan, &request->attributes, &scratch->attributes);
 }
 
-/* Which name belongs to the step that failed. */
-static const char *subject_of(
-	const struct brood__report *report, const struct brood__start *start, const char *label)
+/* Which name belongs to the step that failed; it may be in text. */
+static const char *subject_of(const struct brood__report *report, const struct brood__start *start,
+	const struct brood__attributes *attributes, const char *label, char *text)
 {
 	switch (report->step) {
 	case BROOD_STEP_CHDIR:
@@ -179,13 +187,11 @@ static const char *subject_of(
 		return start->plan.path;
 	case BROOD_STEP_OPEN:
 		return "/dev/null";
-	case BROOD_STEP_LIMITS:
-		return brood__limit_name(report->resource);
-	case BROOD_STEP_SCHEDULER:
-		return "nice";
 	default:
-		return label;
+		break;
 	}
+	const char *subject = brood__attributes_subject(report, attributes, text);
+	return subject ? subject : label;
 }
 
 static void note_ok_codes(struct brood__stage *stage, const struct brood_cmd *cmd)
@@ -358,8 +364,11 @@ static int launch(const struct starting *starting, size_t i)
 		r = brood__tree_launch(job, stage, starting->request, &start, &child, &report);
 	}
 	if (r < 0) {
+		char text[BROOD__SUBJECT_SIZE];
+		const struct brood__attributes *attributes =
+			&starting->request->stages[i].attributes;
 		r = brood__fail_fd(starting->error, r, report.step, report.fd,
-			subject_of(&report, &start, stage->label));
+			subject_of(&report, &start, attributes, stage->label, text));
 		if (starting->error && starting->request->n > 1)
 			starting->error->stage = (int32_t)i;
 		return r;
@@ -396,7 +405,13 @@ static int allocate(const struct starting *starting, size_t i)
 		return r;
 	}
 	r = make_room(cmd, scratch);
-	return r < 0 ? refuse(starting, i, r, BROOD_STEP_CONFIG) : 0;
+	if (r < 0)
+		return refuse(starting, i, r, BROOD_STEP_CONFIG);
+	const struct brood__attributes *attributes = &starting->request->stages[i].attributes;
+	r = brood__attributes_open(&scratch->attributes, attributes, starting->error);
+	if (r < 0 && starting->error && starting->request->n > 1)
+		starting->error->stage = (int32_t)i;
+	return r;
 }
 
 /* What the capture of an io may keep; 0 if it has none. */
@@ -473,7 +488,7 @@ static int begin_with(struct brood_job *job, struct brood__request *request,
 	struct scratch *scratch, struct brood__ends *ends, struct brood_error *error)
 {
 	for (size_t i = 0; i < request->n; i++) {
-		scratch[i] = (struct scratch){ .path = NULL };
+		scratch[i] = (struct scratch){ .attributes = BROOD__ATTRIBUTE_ROOM_NONE };
 		ends[i] = (struct brood__ends){ .child_ends = { -1, -1, -1 } };
 	}
 	const struct starting starting = { job, request, scratch, ends, error };
@@ -507,6 +522,8 @@ int brood__job_begin(struct brood_job *job, const struct brood_cmd *cmds, size_t
 	struct brood__ends *ends = (void *)(scratch + n);
 	struct brood__request request = { .stages = requests };
 	int r = brood__check(&request, cmds, n, options, error);
+	for (size_t i = 0; alone && r == 0 && i < n; i++)
+		r = brood__check_attributes_alone(&requests[i].attributes, error);
 	if (r == 0) {
 		brood__orphans_reap();
 		set_labels(job, &request);

@@ -3,6 +3,7 @@
 
 #include "job/story.h"
 
+#include "job/attributes.h"
 #include "job/context.h"
 
 #include <errno.h>
@@ -119,7 +120,16 @@ static bool is_about_job(const struct brood_error *error)
 	case BROOD_STEP_EXEC:
 	case BROOD_STEP_LIMITS:
 	case BROOD_STEP_SCHEDULER:
+	case BROOD_STEP_CHROOT:
+	case BROOD_STEP_CREDENTIALS:
+	case BROOD_STEP_CAPABILITIES:
+	case BROOD_STEP_SANDBOX:
 		return false;
+	case BROOD_STEP_SESSION:
+	case BROOD_STEP_TERMINAL:
+	case BROOD_STEP_CGROUP:
+	case BROOD_STEP_NAMESPACE:
+		return !brood__attributes_is_subject(error->subject);
 	default:
 		return true;
 	}

@@ -137,6 +137,22 @@ static int open_terminal(const struct opening *opening, const struct brood_io *i
 	return inner ? set_up_stream(opening, inner, fd) : 0;
 }
 
+/* The child opens /dev/null itself, unless its root is another: there it need not be there. */
+static int open_null(const struct opening *opening, int fd)
+{
+	struct brood__ends *ends = &opening->all_ends[opening->stage];
+	if (!opening->request->stages[opening->stage].attributes.sandbox.root) {
+		ends->null_targets |= 1u << fd;
+		return 0;
+	}
+	int opened = brood__fd_open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY, 0);
+	if (opened < 0)
+		return refuse_fd(opening, opened, BROOD_STEP_OPEN, fd, "/dev/null");
+	ends->child_ends[fd] = opened;
+	ends->wants[fd].source = opened;
+	return 0;
+}
+
 static int open_one(const struct opening *opening, const struct brood_io *io, int fd)
 {
 	struct brood__ends *ends = &opening->all_ends[opening->stage];
@@ -155,8 +171,7 @@ static int open_one(const struct opening *opening, const struct brood_io *io, in
 	stream->kind = kind;
 	switch (kind) {
 	case BROOD_IO_NULL:
-		ends->null_targets |= 1u << fd;
-		return 0;
+		return open_null(opening, fd);
 	case BROOD_IO_INHERIT:
 		want_own(want, fd);
 		return 0;

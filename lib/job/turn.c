@@ -110,6 +110,9 @@ void brood__job_note_end(struct brood_job *job, struct brood__stage *stage, int6
 	take_over_stop(job, now);
 	stage->ended = true;
 	stage->stop_news = 0;
+	/* What was lost to us may be found by others. */
+	if (stage->status.how != BROOD_LOST)
+		brood__ending_write(stage->process.ending, &stage->status);
 	if (--job->n_running == 0)
 		note_last_end(job, now);
 }
@@ -491,6 +494,13 @@ static void reap_blindly(struct brood_job *job)
 	}
 }
 
+/* What fell due while we slept is done all the same, however late we woke up. */
+static int end_late(struct brood_job *job, int64_t own_due, int64_t now)
+{
+	int r = own_due <= now ? do_due(job, now) : 0;
+	return r < 0 ? r : -ETIME;
+}
+
 static int wait_for_events(struct brood_job *job, int64_t now, int64_t until, struct pollfd *extra,
 	unsigned int n_extra)
 {
@@ -502,10 +512,11 @@ static int wait_for_events(struct brood_job *job, int64_t now, int64_t until, st
 		round.slots = job->round_slots;
 	}
 	gather(&round, job, extra, n_extra, now);
-	int64_t due = until;
+	int64_t own_due = INT64_MAX;
 	/* Read by hand: no delay ends that. */
 	if (!brood__job_is_over(job))
-		due = brood__earlier(due, brood__job_next_due(job, now));
+		own_due = brood__job_next_due(job, now);
+	int64_t due = brood__earlier(until, own_due);
 	if (round.is_deaf)
 		due = brood__earlier(due, brood__deadline(now, BLIND_PAUSE));
 	int r = brood__poll(round.fds, round.n, now, due);
@@ -516,9 +527,10 @@ static int wait_for_events(struct brood_job *job, int64_t now, int64_t until, st
 	if (r > 0)
 		handle(&round, job, brood__clock_now());
 	reap_blindly(job);
-	if (r == 0 && until != INT64_MAX && brood__clock_now() >= until)
-		return -ETIME;
-	return 0;
+	if (r > 0 || until == INT64_MAX)
+		return 0;
+	int64_t woken = brood__clock_now();
+	return woken < until ? 0 : end_late(job, own_due, woken);
 }
 
 /* Whether all that can happen is the end of its only child. */

@@ -14,6 +14,7 @@ struct orphan {
 	pid_t owner; /* the process whose child it is: a fork of ours inherits the list */
 	pid_t pid;
 	int pidfd;
+	struct brood__ending *ending;
 };
 
 /* No lock: one that another thread held during a fork would be held for ever in the new process. */
@@ -36,14 +37,22 @@ void brood__orphans_add(struct brood__process *process)
 	orphan->owner = getpid();
 	orphan->pid = process->pid;
 	orphan->pidfd = brood__fd_steal(&process->pidfd);
+	orphan->ending = process->ending;
+	process->ending = NULL;
 	put(orphan);
 }
 
 static bool is_gone(const struct orphan *orphan, pid_t self)
 {
+	if (orphan->owner != self)
+		return true;
 	struct brood__exit ignored;
-	return orphan->owner != self ||
-	       brood__wait_exit(orphan->pidfd, orphan->pid, WNOHANG, &ignored) != 0;
+	struct brood__process process = {
+		.pid = orphan->pid,
+		.pidfd = orphan->pidfd,
+		.ending = orphan->ending,
+	};
+	return brood__process_collect(&process, false, &ignored) != 0;
 }
 
 void brood__orphans_reap(void)
@@ -59,6 +68,7 @@ void brood__orphans_reap(void)
 			continue;
 		}
 		brood__fd_close(&orphan->pidfd);
+		brood__ending_unref(&orphan->ending);
 		free(orphan);
 	}
 }

@@ -7,6 +7,7 @@
 
 #include "spawn/child.h"
 
+#include "spawn/child_steps.h"
 #include "sys/raw.h"
 #include "sys/uapi.h"
 #include <brood/error.h>
@@ -16,9 +17,8 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 
-#define ALWAYS static inline __attribute__((always_inline))
+#define ALWAYS BROOD__ALWAYS
 
 /* struct sigaction of the kernel, the same on x86-64 and aarch64. */
 struct kernel_sigaction {
@@ -34,33 +34,34 @@ struct kernel_rlimit {
 	uint64_t hard;
 };
 
-/* A word that is lost would be taken for an early death. */
+/*
+ * A word that is lost would be taken for an early death. A filter of the child's may answer
+ * anything, so it is not tried for ever.
+ */
 ALWAYS void tell_parent(int report_fd, const void *bytes, size_t length)
 {
 	long r;
+	int tries = 1000;
 	do
 		r = RAW3(SYS_write, report_fd, bytes, length);
-	while (r == -EINTR || r == -EAGAIN);
+	while ((r == -EINTR || r == -EAGAIN) && --tries > 0);
 }
 
-static _Noreturn void fail(
-	const struct brood__plan *plan, int report_fd, int step, long error, int fd)
+/* The report is filled. A filter may refuse exit_group too. */
+static _Noreturn void give_up(const struct brood__plan *plan, int report_fd)
 {
-	struct brood__report *report = plan->report;
-	report->os_errno = (int32_t)-error;
-	report->step = step;
-	report->fd = fd;
-	report->state = BROOD__CHILD_FAILED;
 	if (report_fd >= 0)
-		tell_parent(report_fd, report, sizeof *report);
-	for (;;)
+		tell_parent(report_fd, plan->report, sizeof *plan->report);
+	for (;;) {
 		RAW1(SYS_exit_group, 127);
+		__builtin_trap();
+	}
 }
 
-ALWAYS void set_dispositions(const struct brood__plan *plan)
+static long set_dispositions(const struct brood__plan *plan)
 {
 	if (!plan->reset_caught && !plan->reset && !plan->ignore)
-		return;
+		return 0;
 	for (int n = 1; n <= 64; n++) {
 		uint64_t bit = UINT64_C(1) << (n - 1);
 		if (n == SIGKILL || n == SIGSTOP)
@@ -75,22 +76,24 @@ ALWAYS void set_dispositions(const struct brood__plan *plan)
 			continue;
 		struct kernel_sigaction action = { .handler = plan->ignore & bit ? 1 : 0 };
 		long r = RAW4(SYS_rt_sigaction, n, &action, 0, sizeof action.mask);
+		r = brood__step_done(plan, BROOD_STEP_SIGNALS, BROOD__OF_NOTHING, r);
 		if (r < 0)
-			fail(plan, plan->report_fd, BROOD_STEP_SIGNALS, r, -1);
+			return r;
 	}
+	return 0;
 }
 
-ALWAYS void set_groups(const struct brood__plan *plan)
+static long set_groups(const struct brood__plan *plan)
 {
 	if (plan->new_session) {
 		long r = RAW0(SYS_setsid);
-		if (r < 0)
-			fail(plan, plan->report_fd, BROOD_STEP_SESSION, r, -1);
-	} else if (plan->new_group || plan->join_group) {
-		long r = RAW2(SYS_setpgid, 0, plan->join_group);
-		if (r < 0)
-			fail(plan, plan->report_fd, BROOD_STEP_GROUP, r, -1);
+		return brood__step_done(plan, BROOD_STEP_SESSION, BROOD__OF_NOTHING, r);
 	}
+	if (plan->new_group || plan->join_group) {
+		long r = RAW2(SYS_setpgid, 0, plan->join_group);
+		return brood__step_done(plan, BROOD_STEP_GROUP, BROOD__OF_NOTHING, r);
+	}
+	return 0;
 }
 
 /* Returns 0; -ENOTTY or -EBADF: that is not our terminal; other -errno. */
@@ -104,7 +107,7 @@ ALWAYS long take_foreground(long terminal)
  * Without a signal, since all are blocked. Where /dev/tty is missing the descriptors are still the
  * parent's, and one of them may lead to our terminal.
  */
-ALWAYS void go_to_foreground(const struct brood__plan *plan)
+static long go_to_foreground(const struct brood__plan *plan)
 {
 	long opened;
 	do
@@ -120,12 +123,20 @@ ALWAYS void go_to_foreground(const struct brood__plan *plan)
 		if (other != -ENOTTY && other != -EBADF)
 			r = other;
 	}
-	if (r < 0)
-		fail(plan, plan->report_fd, BROOD_STEP_TERMINAL, r, -1);
+	return brood__step_done(plan, BROOD_STEP_TERMINAL, BROOD__OF_NOTHING, r);
+}
+
+static long join_cgroup(const struct brood__plan *plan)
+{
+	long r;
+	do
+		r = RAW3(SYS_write, plan->cgroup_procs, "0", 1);
+	while (r == -EINTR || r == -EAGAIN);
+	return brood__step_done(plan, BROOD_STEP_CGROUP, BROOD__OF_NOTHING, r);
 }
 
 /* The resource RLIMIT_NOFILE, or all the others. */
-ALWAYS void set_limits(const struct brood__plan *plan, int report_fd, bool of_descriptors)
+static long set_limits(const struct brood__plan *plan, bool of_descriptors)
 {
 	for (size_t i = 0; i < plan->n_limits; i++) {
 		const struct brood_rlimit *given = &plan->limits[i];
@@ -133,244 +144,149 @@ ALWAYS void set_limits(const struct brood__plan *plan, int report_fd, bool of_de
 			continue;
 		struct kernel_rlimit limit = { given->soft, given->hard };
 		long r = RAW4(SYS_prlimit64, 0, given->resource, &limit, 0);
-		if (r < 0) {
-			plan->report->resource = given->resource;
-			fail(plan, report_fd, BROOD_STEP_LIMITS, r, -1);
-		}
+		plan->report->number = given->resource;
+		r = brood__step_done(plan, BROOD_STEP_LIMITS, BROOD__OF_RLIMIT, r);
+		if (r < 0)
+			return r;
 	}
+	return 0;
 }
 
-ALWAYS void set_nice(const struct brood__plan *plan)
+static long set_nice(const struct brood__plan *plan)
 {
 	if (!plan->has_nice)
-		return;
+		return 0;
 	long r = RAW3(SYS_setpriority, PRIO_PROCESS, 0, plan->nice);
-	if (r < 0)
-		fail(plan, plan->report_fd, BROOD_STEP_SCHEDULER, r, -1);
+	return brood__step_done(plan, BROOD_STEP_SCHEDULER, BROOD__OF_NICE, r);
+}
+
+/* Nobody sees a parent that is outside of his own PID namespace. */
+ALWAYS bool has_lost_parent(const struct brood__plan *plan)
+{
+	long parent = RAW0(SYS_getppid);
+	bool is_apart = plan->attributes && plan->attributes->clone_flags & BROOD__CLONE_NEWPID &&
+			parent == 0;
+	return parent != plan->parent && !is_apart;
 }
 
 /* A parent that has died before we asked does not bring the signal any more. */
-ALWAYS void die_with_parent(const struct brood__plan *plan)
+static long die_with_parent(const struct brood__plan *plan)
 {
-	long r = RAW5(SYS_prctl, PR_SET_PDEATHSIG, plan->death_signal, 0, 0, 0);
-	if (r >= 0 && RAW0(SYS_getppid) != plan->parent)
-		r = -EOWNERDEAD;
-	if (r < 0)
-		fail(plan, plan->report_fd, BROOD_STEP_SESSION, r, -1);
-}
-
-struct kernel_dirent {
-	uint64_t inode;
-	int64_t next;
-	unsigned short length;
-	unsigned char type;
-	char name[];
-};
-
-/* Digits to a number; -1 for "." and "..". */
-ALWAYS int parse_fd(const char *name)
-{
-	int fd = 0;
-	for (; *name >= '0' && *name <= '9'; name++)
-		fd = fd * 10 + (*name - '0');
-	return *name ? -1 : fd;
-}
-
-ALWAYS bool is_private(int fd)
-{
-	long flags = RAW2(SYS_fcntl, fd, F_GETFD);
-	return flags >= 0 && flags & FD_CLOEXEC;
-}
-
-/*
- * Before Linux 5.9: closes what /proc says is open. Without /proc what the parent's process left
- * open without close-on-exec stays open, as it does in any other program.
- * only_private: closes what is close-on-exec, but for keep_fd, for a child that calls no exec.
- */
-static long close_by_walk(int first, int last, bool only_private, int keep_fd)
-{
-	long dir;
-	bool table_was_full = false;
-	for (;;) {
-		dir = RAW4(SYS_openat, AT_FDCWD, "/proc/self/fd",
-			O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-		/* In a full table the first one is open, and to be closed anyway. */
-		if (dir == -EMFILE && !table_was_full && !only_private) {
-			table_was_full = true;
-			RAW1(SYS_close, first);
-		} else if (dir != -EINTR) {
-			break;
-		}
+	int own = plan->attributes ? plan->attributes->death_signal : 0;
+	int signal = own ? own : plan->death_signal;
+	if (!signal)
+		return 0;
+	long r = RAW5(SYS_prctl, PR_SET_PDEATHSIG, signal, 0, 0, 0);
+	if (r >= 0 && has_lost_parent(plan)) {
+		if (plan->death_signal)
+			r = -EOWNERDEAD;
+		else
+			RAW2(SYS_kill, RAW0(SYS_getpid), signal);
 	}
-	if (dir < 0)
-		return dir == -ENOENT ? 0 : dir;
-	char buffer[1024] __attribute__((aligned(8)));
-	bool closed = true;
-	long n = 0;
-	while (closed && n == 0) {
-		closed = false;
-		RAW3(SYS_lseek, dir, 0, 0);
-		while ((n = RAW3(SYS_getdents64, dir, buffer, sizeof buffer)) > 0) {
-			for (long at = 0; at < n;) {
-				struct kernel_dirent *entry = (struct kernel_dirent *)(buffer + at);
-				/* NOLINTNEXTLINE(clang-analyzer-core.*): the kernel wrote it */
-				at += entry->length;
-				int fd = parse_fd(entry->name);
-				if (fd < first || fd > last || fd == dir || fd == keep_fd ||
-					(only_private && !is_private(fd)))
-					continue;
-				closed |= RAW1(SYS_close, fd) == 0;
-			}
-		}
-	}
-	RAW1(SYS_close, dir);
-	return n;
+	return brood__step_done(plan, BROOD_STEP_SESSION, BROOD__OF_DEATH_SIGNAL, r);
 }
 
-/* How far numbers are tried one by one. */
-#define MOST_TRIED 4096
-
-/*
- * For a child that calls no exec: closes what is close-on-exec, but for keep_fd. Since Linux 6.2
- * the size of that directory says how many descriptors are open, and to try their numbers until so
- * many were met is a tenth of the cost of reading it. Older kernels say 0.
- */
-static long close_private(int keep_fd)
+static long set_terminal(const struct brood__plan *plan)
 {
-	struct statx status = { 0 };
-	long r = RAW5(SYS_statx, AT_FDCWD, "/proc/self/fd", 0, STATX_SIZE, &status);
-	uint64_t left = r == 0 && status.stx_mask & STATX_SIZE ? status.stx_size : 0;
-	if (left == 0)
-		return close_by_walk(3, INT32_MAX, true, keep_fd);
-	int fd = 0;
-	for (; left > 0 && fd < MOST_TRIED; fd++) {
-		long flags = RAW2(SYS_fcntl, fd, F_GETFD);
-		/* Whoever forbids the question does not get it asked thousands of times. */
-		if (flags < 0 && flags != -EBADF)
-			break;
-		left -= flags >= 0;
-		if (flags >= 0 && flags & FD_CLOEXEC && fd > 2 && fd != keep_fd)
-			RAW1(SYS_close, fd);
-	}
-	return left > 0 ? close_by_walk(fd, INT32_MAX, true, keep_fd) : 0;
+	if (!plan->has_ctty)
+		return 0;
+	bool steals = plan->attributes && plan->attributes->flags & BROOD__DO_STEAL_CTTY;
+	long r = RAW3(SYS_ioctl, plan->controlling_fd, TIOCSCTTY, steals);
+	plan->report->fd = r < 0 ? plan->controlling_fd : -1;
+	return brood__step_done(plan, BROOD_STEP_TERMINAL, BROOD__OF_SET_CTTY, r);
 }
 
-ALWAYS long close_some(int first, int last)
+/* 2 to 8 */
+static long prepare_groups(const struct brood__plan *plan)
 {
-	unsigned int end = last == INT32_MAX ? ~0U : (unsigned int)last;
-	return RAW3(SYS_close_range, first, end, 0) < 0 ? close_by_walk(first, last, false, -1) : 0;
+	long r = set_dispositions(plan); /* 2 */
+	if (r == 0 && plan->attributes)  /* 3 */
+		r = brood__step_keep_capabilities(plan);
+	if (r == 0 && plan->attributes) /* 4 */
+		r = brood__step_await_maps(plan);
+	if (r == 0) /* 5, 6 */
+		r = set_groups(plan);
+	if (r == 0 && plan->foreground) /* 7 */
+		r = go_to_foreground(plan);
+	if (r == 0 && plan->has_cgroup) /* 8 */
+		r = join_cgroup(plan);
+	return r;
 }
 
-/* Returns the number that the report descriptor has afterwards. */
-ALWAYS int set_descriptors(const struct brood__plan *plan)
+/* 11 */
+static long prepare_limits(const struct brood__plan *plan)
 {
-	int report_fd = plan->report_fd;
-	for (size_t i = 0; i < plan->fds.n_ops; i++) {
-		const struct brood__fd_op *op = &plan->fds.ops[i];
-		long r = 0;
-		int subject = op->b;
-		switch (op->kind) {
-		case BROOD__FD_DUP:
-		case BROOD__FD_DUP_CLOEXEC:
-			do
-				r = RAW3(SYS_dup3, op->a, op->b,
-					op->kind == BROOD__FD_DUP ? 0 : O_CLOEXEC);
-			while (r == -EINTR);
-			if (r >= 0 && op->kind == BROOD__FD_DUP_CLOEXEC && op->a == report_fd)
-				report_fd = op->b;
-			break;
-		case BROOD__FD_SHARE:
-			subject = op->a;
-			r = RAW3(SYS_fcntl, op->a, F_SETFD, 0);
-			if (r == -EBADF && op->b)
-				r = 0;
-			break;
-		case BROOD__FD_CLOSE:
-			RAW1(SYS_close, op->a);
-			break;
-		case BROOD__FD_CLOSE_RANGE:
-			subject = -1;
-			r = close_some(op->a, op->b);
-			break;
-		default:
-			r = -EINVAL;
-			break;
-		}
-		if (r < 0)
-			fail(plan, report_fd, BROOD_STEP_DESCRIPTORS, r, subject);
+	if (plan->has_umask) {
+		RAW1(SYS_umask, plan->umask);
+		plan->report->changed |= 1;
 	}
-	return report_fd;
+	long r = set_limits(plan, false);
+	if (r == 0)
+		r = set_nice(plan);
+	if (r == 0 && plan->attributes)
+		r = brood__step_scheduler(plan);
+	return r;
 }
 
-/*
- * /dev/null is opened here and not by the parent, where it would get a number above all others and
- * so make the trimmed copy of a large table a large one.
- */
-ALWAYS void open_null(const struct brood__plan *plan, int report_fd)
+/* 9 to 15 */
+static long prepare_place(const struct brood__plan *plan)
 {
-	for (int fd = 0; fd < 3; fd++) {
-		if (!(plan->null_targets & 1U << fd))
-			continue;
-		long opened;
-		do
-			opened = RAW4(SYS_openat, AT_FDCWD, "/dev/null",
-				fd == 0 ? O_RDONLY : O_WRONLY, 0);
-		while (opened == -EINTR);
-		long r = opened;
-		if (opened >= 0 && opened != fd) {
-			r = RAW3(SYS_dup3, opened, fd, 0);
-			RAW1(SYS_close, opened);
-		}
-		if (r < 0)
-			fail(plan, report_fd, BROOD_STEP_OPEN, r, fd);
+	long r = 0;
+	if (plan->attributes) /* 9 */
+		r = brood__step_unshare(plan);
+	if (r == 0 && plan->attributes) /* 10 */
+		r = brood__step_root(plan);
+	if (r == 0) /* 11 */
+		r = prepare_limits(plan);
+	if (r == 0 && plan->attributes) /* 12 */
+		r = brood__step_ids(plan);
+	if (r == 0 && plan->attributes) /* 13 */
+		r = brood__step_capabilities(plan);
+	if (r == 0 && plan->dir) { /* 14 */
+		r = RAW1(SYS_chdir, plan->dir);
+		r = brood__step_done(plan, BROOD_STEP_CHDIR, BROOD__OF_NOTHING, r);
 	}
+	if (r == 0) /* 15 */
+		r = die_with_parent(plan);
+	return r;
 }
 
-ALWAYS int prepare(const struct brood__plan *plan)
+/* 16 to 21 */
+static long prepare_rest(const struct brood__plan *plan, int *report_fd)
+{
+	long r = brood__step_descriptors(plan, report_fd); /* 16 */
+	if (r == 0 && plan->attributes)                    /* 17 */
+		r = brood__step_drop_terminal(plan);
+	if (r == 0) /* 18 */
+		r = set_terminal(plan);
+	if (r == 0) /* 19 */
+		r = set_limits(plan, true);
+	if (r == 0 && plan->attributes) /* 20 */
+		r = brood__step_restrict(plan);
+	if (r == 0 && plan->attributes) /* 21 */
+		r = brood__step_trace(plan);
+	return r;
+}
+
+ALWAYS long prepare(const struct brood__plan *plan, int *report_fd)
+{
+	long r = prepare_groups(plan);
+	if (r == 0)
+		r = prepare_place(plan);
+	return r == 0 ? prepare_rest(plan, report_fd) : r;
+}
+
+/* 1: from here on the table is ours, and free of other threads' descriptors. */
+ALWAYS void begin(const struct brood__plan *plan)
 {
 	plan->report->state = BROOD__CHILD_RUNS;
-	/* 1: from the next line on the table is ours, and free of other threads' descriptors */
-	if (plan->shares_files) {
-		long r = RAW3(
-			SYS_close_range, plan->fds.trim_first, ~0U, BROOD__CLOSE_RANGE_UNSHARE);
-		if (r < 0) /* the parent tries again without sharing */
-			fail(plan, -1, BROOD_STEP_CLONE, r, -1);
-	}
-	set_dispositions(plan); /* 2 */
-	set_groups(plan);       /* 5, 6 */
-	if (plan->foreground)   /* 7 */
-		go_to_foreground(plan);
-	if (plan->has_cgroup) { /* 8 */
-		long r = RAW3(SYS_write, plan->cgroup_procs, "0", 1);
-		if (r < 0)
-			fail(plan, plan->report_fd, BROOD_STEP_CGROUP, r, -1);
-	}
-	if (plan->has_umask) /* 11 */
-		RAW1(SYS_umask, plan->umask);
-	set_limits(plan, plan->report_fd, false);
-	set_nice(plan);
-	if (plan->dir) { /* 14 */
-		long r = RAW1(SYS_chdir, plan->dir);
-		if (r < 0)
-			fail(plan, plan->report_fd, BROOD_STEP_CHDIR, r, -1);
-	}
-	if (plan->death_signal) /* 15 */
-		die_with_parent(plan);
-	int report_fd = set_descriptors(plan); /* 16 */
-	if (plan->null_targets)
-		open_null(plan, report_fd);
-	if (plan->closes_private) {
-		long r = close_private(report_fd);
-		if (r < 0)
-			fail(plan, report_fd, BROOD_STEP_DESCRIPTORS, r, -1);
-	}
-	if (plan->has_ctty) { /* 18 */
-		long r = RAW3(SYS_ioctl, plan->controlling_fd, TIOCSCTTY, 0);
-		if (r < 0)
-			fail(plan, report_fd, BROOD_STEP_TERMINAL, r, plan->controlling_fd);
-	}
-	set_limits(plan, report_fd, true); /* 19 */
-	return report_fd;
+	if (!plan->shares_files)
+		return;
+	long r = RAW3(SYS_close_range, plan->fds.trim_first, ~0U, BROOD__CLOSE_RANGE_UNSHARE);
+	if (r >= 0)
+		return;
+	brood__step_failed(plan, BROOD_STEP_CLONE, BROOD__OF_NOTHING, r);
+	give_up(plan, -1); /* the parent tries again without sharing */
 }
 
 ALWAYS void announce(const struct brood__plan *plan, int report_fd)
@@ -383,38 +299,63 @@ ALWAYS void announce(const struct brood__plan *plan, int report_fd)
 }
 
 /* 22 */
-ALWAYS void restore_mask(const struct brood__plan *plan, int report_fd)
+ALWAYS long restore_mask(const struct brood__plan *plan)
 {
 	long r = RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &plan->mask, 0, sizeof plan->mask);
+	return brood__step_done(plan, BROOD_STEP_SIGNALS, BROOD__OF_NOTHING, r);
+}
+
+/* 22, 23. Returns only on failure. */
+static long become(const struct brood__plan *plan)
+{
+	long r = restore_mask(plan);
+	if (r == 0 && plan->attributes)
+		r = brood__step_filter(plan);
 	if (r < 0)
-		fail(plan, report_fd, BROOD_STEP_SIGNALS, r, -1);
+		return r;
+	r = plan->by_fd
+		    ? RAW5(SYS_execveat, plan->exec_fd, "", plan->argv, plan->envp, AT_EMPTY_PATH)
+		    : RAW3(SYS_execve, plan->path, plan->argv, plan->envp);
+	if (r == -ENOEXEC && plan->shell_argv)
+		r = RAW3(SYS_execve, "/bin/sh", plan->shell_argv, plan->envp);
+	return brood__step_failed(plan, BROOD_STEP_EXEC, BROOD__OF_NOTHING, r);
 }
 
 void brood__child_exec(void *arg)
 {
 	const struct brood__plan *plan = arg;
-	int report_fd = prepare(plan);
-	/* A signal that came meanwhile ends the program, as it would have a moment later. */
-	announce(plan, report_fd);
-	restore_mask(plan, report_fd);
-	long r = plan->by_fd ? RAW5(SYS_execveat, plan->exec_fd, "", plan->argv, plan->envp,
-				       AT_EMPTY_PATH)
-			     : RAW3(SYS_execve, plan->path, plan->argv, plan->envp); /* 23 */
-	if (r == -ENOEXEC && plan->shell_argv)
-		r = RAW3(SYS_execve, "/bin/sh", plan->shell_argv, plan->envp);
-	fail(plan, report_fd, BROOD_STEP_EXEC, r, -1);
+	int report_fd = plan->report_fd;
+	begin(plan);
+	if (prepare(plan, &report_fd) == 0) {
+		/* A signal that came meanwhile ends the program, as it would have a moment later.
+		 */
+		announce(plan, report_fd);
+		become(plan);
+	}
+	give_up(plan, report_fd);
 }
 
 void brood__child_prepare(const struct brood__plan *plan)
 {
-	int report_fd = prepare(plan);
-	restore_mask(plan, report_fd);
+	int report_fd = plan->report_fd;
+	begin(plan);
+	long r = prepare(plan, &report_fd);
+	if (r == 0)
+		r = restore_mask(plan);
+	if (r == 0 && plan->attributes)
+		r = brood__step_filter(plan);
+	if (r < 0)
+		give_up(plan, report_fd);
 	announce(plan, report_fd);
 	if (report_fd >= 0)
 		RAW1(SYS_close, report_fd);
 }
 
-void brood__child_close(int first, int last)
+long brood__child_become(const struct brood__plan *plan)
 {
-	close_some(first, last);
+	int report_fd = -1;
+	plan->report->state = BROOD__CHILD_RUNS;
+	plan->report->fd = -1;
+	long r = prepare(plan, &report_fd);
+	return r < 0 ? r : become(plan);
 }

@@ -237,13 +237,13 @@ static ssize_t current_directory(char *to, size_t size)
 	return (ssize_t)strlen(to);
 }
 
-/* Makes an entry PWD of a directory. */
-static int make_pwd(const char *dir, char **ret_entry, struct brood_error *error)
+/* Makes an entry PWD of a directory, which counts from / of a new root. */
+static int make_pwd(const char *dir, bool has_root, char **ret_entry, struct brood_error *error)
 {
 	char here[PATH_MAX];
 	ssize_t length = 0;
 
-	if (dir[0] != '/')
+	if (dir[0] != '/' && !has_root)
 		length = current_directory(here, sizeof here);
 	if (length < 0)
 		return brood__fail(error, (int)length, BROOD_STEP_CHDIR, dir);
@@ -257,6 +257,12 @@ static int make_pwd(const char *dir, char **ret_entry, struct brood_error *error
 	brood__path_clean(path, path);
 	*ret_entry = entry;
 	return 0;
+}
+
+static bool has_root(const struct brood_cmd *cmd)
+{
+	const struct brood_sandbox *sandbox = cmd->sandbox;
+	return sandbox && BROOD__STRUCT_HOLDS(sandbox, root) && sandbox->root;
 }
 
 static int check_edits(char *const *edits, struct brood_error *error)
@@ -341,7 +347,7 @@ int brood__environ_make(const struct brood_cmd *cmd, char *const **ret_env, void
 	}
 	int r = check_edits(edits, error);
 	if (r == 0 && has_pwd)
-		r = make_pwd(cmd->dir, &pwd, error);
+		r = make_pwd(cmd->dir, has_root(cmd), &pwd, error);
 	if (r < 0)
 		return r;
 	r = change(source, pwd, edits, ret_env, ret_block);

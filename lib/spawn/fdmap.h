@@ -30,6 +30,7 @@ struct brood__fd_want {
 #define BROOD__FD_SHARE       3u /* clear FD_CLOEXEC of a; b is 1 if EBADF is fine */
 #define BROOD__FD_CLOSE       4u /* close(a); EBADF is fine */
 #define BROOD__FD_CLOSE_RANGE 5u /* close_range(a, b); b is INT32_MAX: up to the last one */
+#define BROOD__FD_MARK_RANGE  6u /* marks them close-on-exec; never planned, may fail */
 
 struct brood__fd_op {
 	uint32_t kind;

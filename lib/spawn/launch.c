@@ -9,6 +9,7 @@
 
 #include "spawn/launch.h"
 
+#include "spawn/attempt.h"
 #include "spawn/child.h"
 #include "spawn/environ.h"
 #include "sys/clone.h"
@@ -18,7 +19,6 @@
 #include "sys/signals.h"
 #include <brood/error.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -59,136 +59,24 @@ static int choose_launcher(void)
 	return launcher;
 }
 
-static int refuse(struct brood__report *report, int step, int code)
+/* Else it goes there itself: the libc's fork knows nothing of it, nor do old kernels, nor filters
+ * that look at the flags of a clone. */
+static bool is_born_into_cgroup(const struct brood__start *start)
 {
-	report->step = step;
-	report->fd = -1;
-	report->os_errno = -code;
-	return code;
+	return start->has_cgroup && start->cgroup_is_v2 && !start->function &&
+	       !start->cgroup_refused && !IS(no_clone3);
 }
 
-/* One attempt: what it holds while it lasts. */
-struct attempt {
-	struct brood__start *start;
-	struct brood__report *report;
-	int read_end; /* of the report pipe, or -1 */
-	int write_end;
-	int spare[2]; /* numbers kept free for moves, or -1 */
-};
-
-static void attempt_done(struct attempt *attempt)
+/* Flags of clone that the command asks for. */
+static uint64_t special_flags(const struct brood__start *start)
 {
-	brood__fd_close(&attempt->spare[0]);
-	brood__fd_close(&attempt->spare[1]);
-	brood__fd_close(&attempt->read_end);
-	brood__fd_close(&attempt->write_end);
-}
-
-int brood__launch_reserve(const struct brood__start *start, int report_fd)
-{
-	int fd = brood__fd_event();
-	while (fd >= 0 && !brood__fdmap_is_free(start->wants, start->n_wants, report_fd, fd)) {
-		long next = RAW3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
-		brood__fd_close(&fd);
-		fd = (int)next;
-	}
-	return fd;
-}
-
-static int plan_descriptors(struct attempt *attempt)
-{
-	struct brood__start *start = attempt->start;
-	struct brood__fd_plan *fds = &start->plan.fds;
-	*fds = (struct brood__fd_plan){ .ops = start->ops };
-	int r = brood__fdmap_plan(
-		start->wants, start->n_wants, attempt->write_end, start->keep_fds, fds);
-	if (r < 0 || !start->keep_fds || fds->n_spare == 0)
-		return r;
-	for (int i = 0; i < fds->n_spare; i++) {
-		attempt->spare[i] = brood__launch_reserve(start, attempt->write_end);
-		if (attempt->spare[i] < 0)
-			return attempt->spare[i];
-		fds->spare[i] = attempt->spare[i];
-	}
-	fds->use_spare = true;
-	return brood__fdmap_plan(
-		start->wants, start->n_wants, attempt->write_end, start->keep_fds, fds);
-}
-
-static int attempt_begin(struct attempt *attempt, struct brood__start *start,
-	struct brood__report *report, bool by_pipe)
-{
-	*attempt = (struct attempt){ start, report, -1, -1, { -1, -1 } };
-	report->state = BROOD__CHILD_UNSEEN;
-	report->fd = -1;
-	start->plan.report = report;
-	start->plan.shares_files = false;
-	start->plan.reset_caught = true;
-	if (by_pipe) {
-		int r = brood__pipe_open(&attempt->read_end, &attempt->write_end);
-		if (r < 0)
-			return refuse(report, BROOD_STEP_PIPE, r);
-	}
-	start->plan.report_fd = attempt->write_end;
-	int r = plan_descriptors(attempt);
-	return r < 0 ? refuse(report, BROOD_STEP_DESCRIPTORS, r) : 0;
-}
-
-/*
- * Whether nothing more can come. That is not left to the end of the pipe where it can be helped:
- * what another thread forks meanwhile holds it open too, for as long as it lives.
- */
-static bool is_complete(const char *bytes, size_t length, bool is_function)
-{
-	bool has_begun = bytes[0] == BROOD__CHILD_BEGUN;
-	return has_begun ? is_function : length >= sizeof(struct brood__report);
-}
-
-/*
- * Reads what the child sent: one byte when it had set everything up, a report when something
- * failed. Puts the outcome into the report.
- */
-static void read_report(struct attempt *attempt, pid_t pid, int pidfd)
-{
-	struct {
-		char bytes[1 + sizeof(struct brood__report)];
-		size_t length;
-	} got = { .length = 0 };
-	int error = 0;
-	brood__fd_close(&attempt->write_end);
-	while (got.length < sizeof got.bytes) {
-		ssize_t n = brood__fd_read(
-			attempt->read_end, got.bytes + got.length, sizeof got.bytes - got.length);
-		if (n == -EAGAIN)
-			continue;
-		if (n <= 0) {
-			error = (int)n;
-			break;
-		}
-		got.length += (size_t)n;
-		if (is_complete(got.bytes, got.length, attempt->start->function != NULL))
-			break;
-	}
-	struct brood__report sent = { .state = BROOD__CHILD_UNSEEN };
-	if (error < 0) {
-		/* It may run by now; nobody can tell, so that it must not. */
-		if (pidfd < 0 || brood__pidfd_signal(pidfd, SIGKILL) < 0)
-			brood__kill(pid, SIGKILL);
-		sent.state = BROOD__CHILD_FAILED;
-		sent.step = BROOD_STEP_CLONE;
-		sent.os_errno = -error;
-		sent.fd = -1;
-	} else if (got.length == 1) {
-		sent.state = BROOD__CHILD_EXECUTES;
-	} else if (got.length >= sizeof sent) {
-		__builtin_memcpy(
-			(void *)&sent, got.bytes + (got.length - sizeof sent), sizeof sent);
-	}
-	*attempt->report = sent;
+	uint64_t flags = start->plan.attributes ? start->plan.attributes->clone_flags : 0;
+	return flags | (is_born_into_cgroup(start) ? BROOD__CLONE_INTO_CGROUP : 0);
 }
 
 /* Takes the child's pidfd. Waits for a child that did not become its program. */
-static int conclude(struct attempt *attempt, pid_t pid, int pidfd, struct brood__child *ret_child)
+static int conclude(
+	struct brood__attempt *attempt, pid_t pid, int pidfd, struct brood__child *ret_child)
 {
 	struct brood__report *report = attempt->report;
 	if (report->state == BROOD__CHILD_EXECUTES) {
@@ -202,7 +90,7 @@ static int conclude(struct attempt *attempt, pid_t pid, int pidfd, struct brood_
 	ret_child->ended = false;
 	brood__fd_close(&pidfd);
 	if (report->state != BROOD__CHILD_FAILED)
-		return refuse(report, BROOD_STEP_KILLED_EARLY, -EINTR);
+		return brood__attempt_refuse(report, BROOD_STEP_KILLED_EARLY, -EINTR);
 	return -report->os_errno;
 }
 
@@ -232,6 +120,43 @@ static long clone_shared(
 	plan->reset_caught = true;
 	return brood__clone(
 		(unsigned long)flags, stack + stack_size, pidfd, brood__child_exec, plan);
+}
+
+/*
+ * With flags that the kernel may refuse for reasons of the command's own, so that nothing is
+ * learned from a refusal. Without a stack the memory is copied.
+ */
+static long clone_special(
+	struct brood__start *start, uint64_t flags, char *stack, size_t stack_size, int *pidfd)
+{
+	struct brood__plan *plan = &start->plan;
+	flags |= special_flags(start);
+	if (stack)
+		flags |= BROOD__CLONE_VM | (plan->shares_files ? BROOD__CLONE_FILES : 0);
+	plan->reset_caught = true;
+	long pid = -ENOSYS;
+	if (!IS(no_clone3)) {
+		struct brood__clone_args args = {
+			.flags = flags,
+			.pidfd = flags & BROOD__CLONE_PIDFD ? (uintptr_t)pidfd : 0,
+			.stack = (uintptr_t)stack,
+			.stack_size = stack_size,
+			.cgroup = (uint64_t)start->cgroup_dir,
+		};
+		pid = brood__clone3(&args, brood__child_exec, plan);
+	}
+	bool is_refused = pid == -ENOSYS || pid == -EPERM || pid == -EACCES || pid == -EINVAL;
+	if (!is_refused || flags & (BROOD__CLONE_NEWTIME | BROOD__CLONE_INTO_CGROUP))
+		return pid;
+	pid = brood__clone((unsigned long)flags, stack ? stack + stack_size : NULL, pidfd,
+		brood__child_exec, plan);
+	if (pid != -EINVAL || stack)
+		return pid;
+	/* Maybe the kernel gives no pidfd in this way. */
+	flags &= ~BROOD__CLONE_PIDFD;
+	pid = brood__clone((unsigned long)flags, NULL, NULL, brood__child_exec, plan);
+	*pidfd = pid > 0 ? brood__pidfd_open((pid_t)pid) : -1;
+	return pid;
 }
 
 /* What the child trims while it unshares the table need not be swept again in the end. */
@@ -278,58 +203,75 @@ static bool is_only_reaper(void)
 #endif
 }
 
+/*
+ * The kernel hands an out-of-memory score on to all who share the memory of the one that gets it,
+ * but for the parent of a vfork.
+ */
+static bool hands_score_on(const struct brood__plan *plan)
+{
+	return plan->attributes && plan->attributes->flags & BROOD__DO_OOM_SCORE;
+}
+
 /* Launcher A. -EINVAL with step CLONE means that only B can do it here. */
 static int launch_shared(
 	struct brood__start *start, struct brood__child *ret_child, struct brood__report *report)
 {
-	struct attempt attempt;
+	struct brood__attempt attempt;
 	bool verified = IS(memory_is_shared);
-	int r = attempt_begin(&attempt, start, report, !verified);
+	int r = brood__attempt_begin(
+		&attempt, start, report, !verified, is_born_into_cgroup(start));
 	if (r < 0) {
-		attempt_done(&attempt);
+		brood__attempt_done(&attempt);
 		return r;
 	}
 	start->plan.shares_files = !start->keep_fds && !IS(no_unshare);
 	/* Our 0 to 2 are looked at before the moves. */
 	if (start->plan.foreground && start->plan.fds.trim_first < 3)
 		start->plan.fds.trim_first = 3;
+	/* So is this used. */
+	if (start->plan.fds.trim_first <= attempt.procs)
+		start->plan.fds.trim_first = attempt.procs + 1;
 	if (start->plan.shares_files)
 		drop_last_sweep(&start->plan.fds);
 	size_t stack_size;
 	char *stack = brood__stack_get(&stack_size);
 	if (!stack) {
-		attempt_done(&attempt);
-		return refuse(report, BROOD_STEP_CLONE, -ENOMEM);
+		brood__attempt_done(&attempt);
+		return brood__attempt_refuse(report, BROOD_STEP_CLONE, -ENOMEM);
 	}
 	int pidfd = -1;
 	uint64_t mask;
 	brood__signals_block_all(&mask);
 	start->plan.mask = start->plan.has_mask ? start->plan.mask : mask;
-	bool in_place = start->only_wait && verified;
+	bool in_place = start->only_wait && verified && !hands_score_on(&start->plan);
 	bool by_pid = in_place && IS(waits_in_place) && is_only_reaper();
 	uint64_t flags = (in_place ? 0 : BROOD__CLONE_VFORK) | (by_pid ? 0 : BROOD__CLONE_PIDFD);
-	long pid = clone_shared(&start->plan, flags, stack, stack_size, &pidfd);
+	long pid = special_flags(start)
+			   ? clone_special(start, flags, stack, stack_size, &pidfd)
+			   : clone_shared(&start->plan, flags, stack, stack_size, &pidfd);
 	brood__signals_restore(mask);
 	if (pid > 0 && in_place)
 		wait_in_place((pid_t)pid, pidfd, ret_child);
 	brood__stack_put(stack);
 	if (pid < 0) {
-		attempt_done(&attempt);
-		return refuse(report, BROOD_STEP_CLONE, (int)pid);
+		brood__attempt_done(&attempt);
+		return brood__attempt_refuse(report, BROOD_STEP_CLONE, (int)pid);
 	}
 	if (report->state != BROOD__CHILD_UNSEEN) {
 		NOW(memory_is_shared);
 	} else if (!verified) {
-		read_report(&attempt, (pid_t)pid, pidfd);
+		brood__attempt_read_report(&attempt, (pid_t)pid, pidfd);
 		if (report->state != BROOD__CHILD_UNSEEN)
 			atomic_store_explicit(&known.launcher, 'b', memory_order_relaxed);
 	}
-	attempt_done(&attempt);
+	brood__attempt_done(&attempt);
 	return conclude(&attempt, (pid_t)pid, brood__fd_above_stdio(pidfd), ret_child);
 }
 
 static long clone_copied(struct brood__start *start, int *ret_pidfd)
 {
+	if (special_flags(start))
+		return clone_special(start, BROOD__CLONE_PIDFD, NULL, 0, ret_pidfd);
 	if (!IS(no_clone_pidfd)) {
 		long pid = brood__clone((unsigned long)BROOD__CLONE_PIDFD, NULL, ret_pidfd,
 			brood__child_exec, &start->plan);
@@ -359,18 +301,9 @@ static _Noreturn void run_function(struct brood__start *start)
 	_exit(start->function(start->function_data) & 0xff);
 }
 
-/* Launcher B, and fork for a function. */
-static int launch_copied(
-	struct brood__start *start, struct brood__child *ret_child, struct brood__report *report)
+static long make_copied(struct brood__attempt *attempt, int *ret_pidfd)
 {
-	struct attempt attempt;
-	int r = attempt_begin(&attempt, start, report, true);
-	if (r < 0) {
-		attempt_done(&attempt);
-		return r;
-	}
-	start->plan.closes_private = start->function && start->keep_fds;
-	int pidfd = -1;
+	struct brood__start *start = attempt->start;
 	uint64_t mask;
 	brood__signals_block_all(&mask);
 	start->plan.mask = start->plan.has_mask ? start->plan.mask : mask;
@@ -380,24 +313,44 @@ static int launch_copied(
 		if (pid == 0)
 			run_function(start);
 		if (pid > 0)
-			pidfd = brood__pidfd_open((pid_t)pid);
+			*ret_pidfd = brood__pidfd_open((pid_t)pid);
 	} else {
-		pid = clone_copied(start, &pidfd);
+		pid = clone_copied(start, ret_pidfd);
 	}
 	brood__signals_restore(mask);
-	if (pid < 0) {
-		attempt_done(&attempt);
-		return refuse(report, BROOD_STEP_CLONE, (int)pid);
+	return pid;
+}
+
+/* Launcher B, and fork for a function. */
+static int launch_copied(
+	struct brood__start *start, struct brood__child *ret_child, struct brood__report *report)
+{
+	struct brood__attempt attempt;
+	int pidfd = -1;
+	int r = brood__attempt_begin(&attempt, start, report, true, is_born_into_cgroup(start));
+	if (r == 0)
+		r = brood__attempt_add_attributes(&attempt);
+	if (r < 0) {
+		brood__attempt_done(&attempt);
+		return r;
 	}
-	read_report(&attempt, (pid_t)pid, pidfd);
-	attempt_done(&attempt);
+	start->plan.closes_private = start->function && start->keep_fds;
+	long pid = make_copied(&attempt, &pidfd);
+	if (pid < 0) {
+		brood__attempt_done(&attempt);
+		return brood__attempt_refuse(report, BROOD_STEP_CLONE, (int)pid);
+	}
+	brood__attempt_give_maps(&attempt, (pid_t)pid);
+	brood__attempt_read_report(&attempt, (pid_t)pid, pidfd);
+	brood__attempt_done(&attempt);
 	return conclude(&attempt, (pid_t)pid, brood__fd_above_stdio(pidfd), ret_child);
 }
 
 static int launch_once(
 	struct brood__start *start, struct brood__child *ret_child, struct brood__report *report)
 {
-	if (start->function || choose_launcher() == 'b')
+	if (start->function || choose_launcher() == 'b' ||
+		brood__needs_own_memory(start->plan.attributes))
 		return launch_copied(start, ret_child, report);
 	int r = launch_shared(start, ret_child, report);
 	if (r < 0 && report->step == BROOD_STEP_CLONE && start->plan.shares_files &&
@@ -417,6 +370,48 @@ static int launch_once(
 	return r;
 }
 
+/* Whether the clone itself failed, with what the command has asked of it. */
+static bool is_clone_refused(const struct brood__report *report)
+{
+	return report->step == BROOD_STEP_CLONE && report->state == BROOD__CHILD_UNSEEN;
+}
+
+/* A clone that does not know control groups, or that a filter refuses with them. If it is the group
+ * that refuses us, it does so when the child goes there, too. */
+static int launch_special(
+	struct brood__start *start, struct brood__child *ret_child, struct brood__report *report)
+{
+	bool is_born = is_born_into_cgroup(start);
+	int r = launch_once(start, ret_child, report);
+	if (r < 0 && is_born && is_clone_refused(report)) {
+		switch (-r) {
+		case ENOSYS:
+		case EPERM:
+		case EACCES:
+		case EINVAL:
+		case E2BIG:
+			start->cgroup_refused = true;
+			r = launch_once(start, ret_child, report);
+			break;
+		case EAGAIN:
+		case ENOMEM:
+		case EMFILE:
+		case ENFILE:
+			break;
+		default:
+			report->step = BROOD_STEP_CGROUP;
+			break;
+		}
+	}
+	bool has_flags = start->plan.attributes && start->plan.attributes->clone_flags;
+	bool is_short = r == -EAGAIN || r == -ENOMEM || r == -EMFILE || r == -ENFILE;
+	if (r < 0 && has_flags && is_clone_refused(report) && !is_short) {
+		report->step = BROOD_STEP_NAMESPACE;
+		report->subject = BROOD__OF_CLONE_FLAGS;
+	}
+	return r;
+}
+
 int brood__launch(
 	struct brood__start *start, struct brood__child *ret_child, struct brood__report *report)
 {
@@ -424,12 +419,12 @@ int brood__launch(
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	ret_child->retried = false;
 	ret_child->ended = false;
-	int r = launch_once(start, ret_child, report);
+	int r = launch_special(start, ret_child, report);
 	for (int i = 0; i < BUSY_TRIES && r == -ETXTBSY; i++) {
 		const struct timespec pause = { 0, 1000000L << i };
 		RAW4(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &pause, 0);
 		ret_child->retried = true;
-		r = launch_once(start, ret_child, report);
+		r = launch_special(start, ret_child, report);
 	}
 	pthread_setcancelstate(cancel_state, NULL);
 	return r;

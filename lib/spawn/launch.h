@@ -18,6 +18,11 @@ struct brood__start {
 	int (*function)(void *data); /* instead of exec */
 	void *function_data;
 	bool only_wait; /* nothing will be done but to wait for its end: the launcher may do it */
+	/* The child is born into this control group, or goes there itself. */
+	bool has_cgroup;
+	bool cgroup_is_v2;
+	int cgroup_dir;
+	bool cgroup_refused; /* the launcher's own: a clone cannot do it */
 };
 
 struct brood__child {
@@ -35,6 +40,10 @@ struct brood__child {
  */
 int brood__launch(
 	struct brood__start *start, struct brood__child *ret_child, struct brood__report *report);
+
+/* Opens cgroup.procs of a control group, for a child that goes there itself. Returns it or -errno.
+ */
+int brood__launch_open_procs(int cgroup_dir);
 
 /* Opens a descriptor of ours whose number no move needs, so that moves may use it while others are
  * kept. Returns it or -errno. */

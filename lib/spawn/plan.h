@@ -6,6 +6,7 @@
  * the report that it leaves for its parent. Plain data, read only for the child but for the report.
  */
 
+#include "spawn/attributes.h"
 #include "spawn/fdmap.h"
 #include <brood/cmd.h>
 #include <stdbool.h>
@@ -29,7 +30,41 @@ struct brood__report {
 	volatile int32_t os_errno;
 	volatile int32_t step;     /* BROOD_STEP_... */
 	volatile int32_t fd;       /* the child's descriptor concerned, or -1 */
-	volatile int32_t resource; /* at step LIMITS: the limit concerned, RLIMIT_... */
+	volatile int32_t subject;  /* with what: BROOD__OF_... */
+	volatile int32_t number;   /* which of them: RLIMIT_..., a capability */
+	volatile uint32_t changed; /* bit n: step n has changed the process; 0: the umask is another
+				      one */
+};
+
+/* brood__report.subject, where the step alone does not say it. */
+enum brood__subject {
+	BROOD__OF_NOTHING,
+	BROOD__OF_RLIMIT,
+	BROOD__OF_OOM_SCORE,
+	BROOD__OF_NICE,
+	BROOD__OF_SCHEDULER,
+	BROOD__OF_AFFINITY,
+	BROOD__OF_IO_PRIORITY,
+	BROOD__OF_GROUPS,
+	BROOD__OF_GID,
+	BROOD__OF_UID,
+	BROOD__OF_CAPABILITIES, /* the sets as a whole */
+	BROOD__OF_CAPABILITY,
+	BROOD__OF_BOUNDING,
+	BROOD__OF_AMBIENT,
+	BROOD__OF_CLONE_FLAGS,
+	BROOD__OF_UNSHARE_FLAGS,
+	BROOD__OF_UID_MAP,
+	BROOD__OF_GID_MAP,
+	BROOD__OF_SETGROUPS,
+	BROOD__OF_PRIVATE_ROOT, /* / made private */
+	BROOD__OF_DEATH_SIGNAL,
+	BROOD__OF_NO_NEW_PRIVS,
+	BROOD__OF_LANDLOCK,
+	BROOD__OF_SECCOMP,
+	BROOD__OF_DROP_CTTY,
+	BROOD__OF_SET_CTTY,
+	BROOD__SUBJECTS
 };
 
 struct brood__plan {
@@ -45,6 +80,10 @@ struct brood__plan {
 	pid_t join_group; /* 0: none */
 	/* 7 our group becomes the foreground one of our terminal */
 	bool foreground;
+	/* 3, 4, 9, 10, 12, 13 and so on; NULL: nothing of that */
+	const struct brood__attribute_plan *attributes;
+	int map_fd;  /* 4: says when the maps are written, and how that went */
+	int map_end; /* its other end, which is the parent's */
 	/* 8 control group: its cgroup.procs, if has_cgroup */
 	bool has_cgroup;
 	int cgroup_procs;
@@ -57,7 +96,9 @@ struct brood__plan {
 	int32_t nice;
 	/* 14 directory */
 	const char *dir; /* NULL: stay */
-	/* 15 the signal that the parent's death brings; 0: none */
+	/* 15 the signal that the parent's death brings; 0: none, unless attributes have one.
+	 * Without a parent a child that has one here is not started, one that has its own gets it.
+	 */
 	int death_signal;
 	pid_t parent;
 	/* 16 descriptors */

@@ -12,8 +12,8 @@
 /* Runs in the new process and never returns. */
 typedef void (*brood__child_fn)(void *arg);
 
-/* clone3(2): the child runs fn(arg) on args->stack. Returns the pid or -errno, in the parent only.
- */
+/* clone3(2): the child runs fn(arg) on args->stack, or with 0 on a copy of the caller's. Returns
+ * the pid or -errno, in the parent only. */
 long brood__clone3(struct brood__clone_args *args, brood__child_fn fn, void *arg);
 
 /*

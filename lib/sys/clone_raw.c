@@ -8,6 +8,7 @@
 #include "sys/clone.h"
 
 #include "sys/raw.h"
+#include <stdbool.h>
 
 #if defined(__x86_64__)
 
@@ -67,7 +68,9 @@ static long enter(
 
 long brood__clone3(struct brood__clone_args *args, brood__child_fn fn, void *arg)
 {
-	return enter(SYS_clone3, (long)args, sizeof *args, 0, 0, 0, fn, arg);
+	bool is_long = args->flags & BROOD__CLONE_INTO_CGROUP;
+	long size = is_long ? (long)sizeof *args : BROOD__CLONE_ARGS_VER0;
+	return enter(SYS_clone3, (long)args, size, 0, 0, 0, fn, arg);
 }
 
 long brood__clone(unsigned long flags, void *stack_top, int *pidfd, brood__child_fn fn, void *arg)

@@ -45,6 +45,9 @@ static long wait_once(
 			return r;
 		atomic_store_explicit(&no_pidfd, true, memory_order_relaxed);
 	}
+	/* If somebody else has reaped it, its number may be another child's. */
+	if (pidfd >= 0 && brood__pidfd_signal(pidfd, 0) == -ESRCH)
+		return -ECHILD;
 	return RAW5(SYS_waitid, P_PID, pid, ret_info, options, ret_usage);
 }
 
@@ -65,39 +68,55 @@ int brood__wait_exit(int pidfd, pid_t pid, int options, struct brood__exit *ret_
 	return 1;
 }
 
+int brood__pidfd_look_exit(int pidfd, struct brood__exit *ret_exit)
+{
+	struct brood__pidfd_info info;
+	long r;
+	/* It looks for the status first and for the child then, who may go in between. */
+	for (int i = 0; i < 2; i++) {
+		info = (struct brood__pidfd_info){ .mask = BROOD__PIDFD_INFO_EXIT };
+		r = RAW3(SYS_ioctl, pidfd, BROOD__PIDFD_GET_INFO, &info);
+		if (r != -ESRCH)
+			break;
+	}
+	if (r < 0)
+		return (int)r;
+	if (!(info.mask & BROOD__PIDFD_INFO_EXIT))
+		return 0;
+	*ret_exit = brood__exit_of(info.exit_code);
+	return 1;
+}
+
+struct brood__exit brood__exit_of(int status)
+{
+	struct brood__exit ended;
+	memset(&ended, 0, sizeof ended);
+	if (WIFEXITED(status)) {
+		ended.code = CLD_EXITED;
+		ended.status = WEXITSTATUS(status);
+	} else {
+		ended.code = WCOREDUMP(status) ? CLD_DUMPED : CLD_KILLED;
+		ended.status = WTERMSIG(status);
+	}
+	return ended;
+}
+
 /* How often, and for how long each time, a reaper is waited for who has not quite finished. */
 #define REAPER_TRIES 100
 #define REAPER_PAUSE 10000000L
 
 int brood__pidfd_last_exit(int pidfd, struct brood__exit *ret_exit)
 {
-	struct brood__pidfd_info info;
-	for (int i = 0;; i++) {
-		info = (struct brood__pidfd_info){ .mask = BROOD__PIDFD_INFO_EXIT };
-		long r = RAW3(SYS_ioctl, pidfd, BROOD__PIDFD_GET_INFO, &info);
-		/* It looks for the status first and for the child then, who may go in between. */
-		if (r == -ESRCH && i == 0)
-			continue;
-		if (r < 0)
-			return (int)r;
-		if (info.mask & BROOD__PIDFD_INFO_EXIT)
-			break;
-		if (i == REAPER_TRIES)
-			return -ENODATA;
+	for (int i = 0; i <= REAPER_TRIES; i++) {
+		int r = brood__pidfd_look_exit(pidfd, ret_exit);
+		if (r != 0)
+			return r;
 		/* The status is stored after the child is taken, before the descriptor hangs up. */
 		struct pollfd hangup = { .fd = pidfd };
 		struct timespec pause = { 0, REAPER_PAUSE };
 		RAW5(SYS_ppoll, &hangup, 1, &pause, 0, sizeof(uint64_t));
 	}
-	memset(ret_exit, 0, sizeof *ret_exit);
-	if (WIFEXITED(info.exit_code)) {
-		ret_exit->code = CLD_EXITED;
-		ret_exit->status = WEXITSTATUS(info.exit_code);
-	} else {
-		ret_exit->code = WCOREDUMP(info.exit_code) ? CLD_DUMPED : CLD_KILLED;
-		ret_exit->status = WTERMSIG(info.exit_code);
-	}
-	return 1;
+	return -ENODATA;
 }
 
 int brood__poll(struct pollfd *fds, unsigned int n, int64_t now, int64_t until)

@@ -31,6 +31,9 @@ struct brood__exit {
 	struct rusage usage;
 };
 
+/* Of a status in the terms of wait(2). */
+struct brood__exit brood__exit_of(int status);
+
 /*
  * Waits for the end of a child that no one else reaps; options: WNOHANG, WNOWAIT. By pidfd where
  * the kernel can, else by pid. Returns 1 and fills *ret_exit; 0: still alive (WNOHANG); -ECHILD:
@@ -38,7 +41,11 @@ struct brood__exit {
  */
 int brood__wait_exit(int pidfd, pid_t pid, int options, struct brood__exit *ret_exit);
 
-/* What the kernel still knows of a process that is gone (Linux 6.15). Returns 1, or -errno. */
+/* What the kernel still knows of a process that is gone (Linux 6.15). Returns 1; 0: it has not been
+ * reaped; or -errno. */
+int brood__pidfd_look_exit(int pidfd, struct brood__exit *ret_exit);
+
+/* The same, and waits for a reaper who has not quite finished. Returns 1, or -errno. */
 int brood__pidfd_last_exit(int pidfd, struct brood__exit *ret_exit);
 
 /* ppoll(2) until an instant of CLOCK_MONOTONIC, INT64_MAX: for ever. Returns the number of ready

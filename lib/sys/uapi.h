@@ -21,6 +21,9 @@
 #ifndef SYS_close_range
 #	define SYS_close_range 436
 #endif
+#ifndef SYS_landlock_restrict_self
+#	define SYS_landlock_restrict_self 446
+#endif
 #ifndef SYS_faccessat2
 #	define SYS_faccessat2 439
 #endif
@@ -30,8 +33,23 @@
 #define BROOD__CLONE_PIDFD         UINT64_C(0x00001000)
 #define BROOD__CLONE_VFORK         UINT64_C(0x00004000)
 #define BROOD__CLONE_CLEAR_SIGHAND UINT64_C(0x100000000)
+#define BROOD__CLONE_INTO_CGROUP   UINT64_C(0x200000000)
 
-/* struct clone_args as of Linux 5.3 (CLONE_ARGS_SIZE_VER0). */
+#define BROOD__CLONE_NEWTIME   UINT64_C(0x00000080)
+#define BROOD__CLONE_NEWNS     UINT64_C(0x00020000)
+#define BROOD__CLONE_NEWCGROUP UINT64_C(0x02000000)
+#define BROOD__CLONE_NEWUTS    UINT64_C(0x04000000)
+#define BROOD__CLONE_NEWIPC    UINT64_C(0x08000000)
+#define BROOD__CLONE_NEWUSER   UINT64_C(0x10000000)
+#define BROOD__CLONE_NEWPID    UINT64_C(0x20000000)
+#define BROOD__CLONE_NEWNET    UINT64_C(0x40000000)
+#define BROOD__NAMESPACES                                                          \
+	(BROOD__CLONE_NEWTIME | BROOD__CLONE_NEWNS | BROOD__CLONE_NEWCGROUP |      \
+		BROOD__CLONE_NEWUTS | BROOD__CLONE_NEWIPC | BROOD__CLONE_NEWUSER | \
+		BROOD__CLONE_NEWPID | BROOD__CLONE_NEWNET)
+
+/* struct clone_args as of Linux 5.7 (CLONE_ARGS_SIZE_VER2); the last three are passed with
+ * CLONE_INTO_CGROUP alone, since Linux 5.3 does not know them. */
 struct brood__clone_args {
 	uint64_t flags;
 	uint64_t pidfd;
@@ -41,9 +59,32 @@ struct brood__clone_args {
 	uint64_t stack;
 	uint64_t stack_size;
 	uint64_t tls;
+	uint64_t set_tid;
+	uint64_t set_tid_size;
+	uint64_t cgroup;
 };
+#define BROOD__CLONE_ARGS_VER0 64
+
+/* For capget(2) and capset(2): two of the latter, low half first. */
+struct brood__cap_header {
+	uint32_t version;
+	int32_t pid;
+};
+struct brood__cap_data {
+	uint32_t effective;
+	uint32_t permitted;
+	uint32_t inheritable;
+};
+#define BROOD__CAP_VERSION 0x20080522u
+
+#define BROOD__SECCOMP_SET_MODE_FILTER 1u
+
+/* What statfs(2) says of control groups. */
+#define BROOD__CGROUP_MAGIC  0x27e0ebL
+#define BROOD__CGROUP2_MAGIC 0x63677270L
 
 #define BROOD__CLOSE_RANGE_UNSHARE 2u
+#define BROOD__CLOSE_RANGE_CLOEXEC 4u
 
 #define BROOD__P_PIDFD 3
 #define BROOD__WALL    0x40000000
@@ -87,6 +128,22 @@ struct brood__termios {
 	uint8_t c_line;
 	uint8_t c_cc[19];
 };
+
+/* struct statx, as far as it is read. */
+struct brood__statx {
+	uint32_t mask;
+	uint32_t blksize;
+	uint64_t attributes;
+	uint32_t nlink;
+	uint32_t uid;
+	uint32_t gid;
+	uint16_t mode;
+	uint64_t ino;
+	uint64_t size;
+	uint64_t rest[26];
+};
+#define BROOD__STATX_SIZE 0x200u
+_Static_assert(sizeof(struct brood__statx) == 256, "as large as the kernel's");
 
 #ifndef TIOCGPTPEER
 #	define TIOCGPTPEER _IO('T', 0x41)

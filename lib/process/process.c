@@ -55,13 +55,27 @@ int brood__process_signal(struct brood__process *process, int signal)
 	return r;
 }
 
+int brood__process_signal_group(struct brood__process *process, int signal)
+{
+	int r = process->pidfd < 0 ? -ENOSYS : brood__pidfd_signal_group(process->pidfd, signal);
+	if (r != -ENOSYS && r != -EPERM && r != -EINVAL)
+		return r;
+	/* Its own number is that of no other group while it is there. */
+	int by_pid = -ENOSYS;
+	atomic_fetch_add(&process->signallers, 1);
+	if (!process->foreign && !atomic_load(&process->reaped))
+		by_pid = brood__kill(-process->pid, signal);
+	atomic_fetch_sub(&process->signallers, 1);
+	return by_pid == -ENOSYS && r == -EPERM ? r : by_pid;
+}
+
 bool brood__process_can_signal_group(const struct brood__process *process)
 {
 	int r = process->pidfd < 0 ? -ENOSYS : brood__pidfd_signal_group(process->pidfd, 0);
 	return r != -EINVAL && r != -ENOSYS && r != -EPERM;
 }
 
-static void fill(struct brood_status *status, const struct brood__exit *ended)
+void brood__status_fill(struct brood_status *status, const struct brood__exit *ended)
 {
 	if (status->ended_ns == 0)
 		status->ended_ns = brood__clock_now();
@@ -83,7 +97,7 @@ static void recover(
 {
 	struct brood__exit ended;
 	if (process->pidfd >= 0 && brood__pidfd_last_exit(process->pidfd, &ended) == 1) {
-		fill(status, &ended);
+		brood__status_fill(status, &ended);
 		*ret_recovered = true;
 		return;
 	}
@@ -99,17 +113,27 @@ static void close_door(struct brood__process *process)
 		sched_yield();
 }
 
-/* Returns what brood__wait_exit() does. Only a child that has ended is asked for with an open pid.
- */
-static int collect(struct brood__process *process, bool hang, struct brood__exit *ended)
+/* Who shares the end has to find it before the process is gone. */
+static void share(struct brood__process *process, const struct brood__exit *ended)
+{
+	if (!process->ending)
+		return;
+	struct brood_status status = process->ending->status;
+	brood__status_fill(&status, ended);
+	brood__ending_write(process->ending, &status);
+}
+
+/* Only a child that has ended is asked for with an open pid. */
+int brood__process_collect(struct brood__process *process, bool hang, struct brood__exit *ended)
 {
 	if (process->alone)
 		return brood__wait_exit(process->pidfd, process->pid, hang ? 0 : WNOHANG, ended);
-	if (hang || process->pidfd < 0) {
+	if (hang || process->pidfd < 0 || process->ending) {
 		int look = WNOWAIT | (hang ? 0 : WNOHANG);
 		int r = brood__wait_exit(process->pidfd, process->pid, look, ended);
 		if (r <= 0)
 			return r;
+		share(process, ended);
 	}
 	close_door(process);
 	int r = brood__wait_exit(process->pidfd, process->pid, WNOHANG, ended);
@@ -124,7 +148,7 @@ void brood__process_note_exit(struct brood__process *process, int waited,
 	close_door(process);
 	process->has_status = true;
 	if (waited == 1)
-		fill(status, ended);
+		brood__status_fill(status, ended);
 	else
 		recover(process, status, ret_recovered);
 }
@@ -134,7 +158,7 @@ bool brood__process_peek(const struct brood__process *process, struct brood_stat
 	struct brood__exit ended;
 	int r = brood__wait_exit(process->pidfd, process->pid, WNOHANG | WNOWAIT, &ended);
 	if (r == 1)
-		fill(status, &ended);
+		brood__status_fill(status, &ended);
 	return r == 1;
 }
 
@@ -144,7 +168,7 @@ int brood__process_reap(
 	if (process->has_status)
 		return 1;
 	struct brood__exit ended;
-	int r = collect(process, hang, &ended);
+	int r = brood__process_collect(process, hang, &ended);
 	if (r == 0)
 		return 0;
 	brood__process_note_exit(process, r, &ended, status, ret_recovered);

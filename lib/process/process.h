@@ -5,6 +5,7 @@
  * One child: signalled by its pidfd, reaped once, its status recovered if someone else was faster.
  */
 
+#include "process/ending.h"
 #include "sys/pidfd.h"
 #include <brood/status.h>
 #include <stdatomic.h>
@@ -18,14 +19,26 @@ struct brood__process {
 	atomic_int signallers; /* calls that may be about to use the pid */
 	atomic_bool reaped;    /* the pid may be a stranger's from now on */
 	bool has_status;
-	bool alone;   /* nobody but the thread that waits knows of it */
-	bool foreign; /* no child of ours: it is known by its pidfd alone */
+	bool alone;                   /* nobody but the thread that waits knows of it */
+	bool foreign;                 /* no child of ours: it is known by its pidfd alone */
+	struct brood__ending *ending; /* a reference; NULL: nobody else wants to know */
 };
 
 /* Sends a signal to it, or to the group it leads. Returns 0, -ESRCH, -EPERM, -EINVAL; -ENOSYS or
  * -EINVAL too if it is foreign and the kernel cannot do it by its pidfd.
  * Any thread, async-signal-safe. */
 int brood__process_signal(struct brood__process *process, int signal);
+
+/* Sends a signal to the group that it leads, and to nobody if it leads none. Returns as above;
+ * -ENOSYS: the kernel cannot do that safely any more. Any thread, async-signal-safe. */
+int brood__process_signal_group(struct brood__process *process, int signal);
+
+/* Reaps it if it has ended; signallers who use its pid keep out meanwhile. Returns 1 and how it
+ * ended; 0: not yet; else it is no child of ours, or not any more. */
+int brood__process_collect(struct brood__process *process, bool hang, struct brood__exit *ret_exit);
+
+/* Puts an end into the terms of a status; ended_ns is now unless it is set. */
+void brood__status_fill(struct brood_status *status, const struct brood__exit *ended);
 
 /*
  * Collects the child if it has ended: fills how, exit_code, signal, core_dumped, usage and

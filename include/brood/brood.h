@@ -26,6 +26,8 @@
 #include <brood/lines.h>
 #include <brood/lookup.h>
 #include <brood/mailbox.h>
+#include <brood/process.h>
+#include <brood/self.h>
 #include <brood/set.h>
 #include <brood/status.h>
 

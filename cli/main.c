@@ -7,6 +7,7 @@
 #include "common/print.h"
 #include "common/standard_fds.h"
 #include "common/subcommand.h"
+#include "exec/exec.h"
 #include "filter/filter.h"
 #include "mailbox/mailbox.h"
 #include "pipe/pipe.h"
@@ -18,6 +19,7 @@
 #include <string.h>
 
 static const struct subcommand *const tools[] = {
+	&exec_subcommand,
 	&filter_subcommand,
 	&mailbox_subcommand,
 	&pipe_subcommand,

@@ -23,7 +23,7 @@ bool completion_is_kind(const struct completion_kind *kind, const char *name)
 
 	if (strncmp(kind->word, name, length) != 0)
 		return false;
-	return kind->length == length || kind->word[length] == ',';
+	return kind->length == length || kind->word[length] == ',' || kind->word[length] == '[';
 }
 
 bool completion_is_literal(const struct completion_kind *kind)
@@ -33,9 +33,11 @@ bool completion_is_literal(const struct completion_kind *kind)
 
 int completion_literal_length(const struct completion_kind *kind)
 {
-	const char *equals = memchr(kind->word, '=', kind->length);
+	size_t length = strcspn(kind->word, "=:,|");
 
-	return (int)(equals ? (size_t)(equals - kind->word) + 1 : kind->length);
+	if (length >= kind->length)
+		return (int)kind->length;
+	return (int)(kind->word[length] == '=' ? length + 1 : length);
 }
 
 bool completion_has_kind(const char *names, const char *name)

@@ -12,6 +12,9 @@ static const char *call_of(const struct completion_kind *kind)
 	} calls[] = {
 		{ "DIR", "(__fish_complete_directories)" },
 		{ "SIGNAL", "(kill -l | string split -n \" \")" },
+		{ "USER", "(__fish_complete_users)" },
+		{ "GROUP", "(__brood_list (__fish_complete_groups))" },
+		{ "CAP", "(__brood_list " COMPLETION_CAPABILITIES ")" },
 		{ "BOX", "(__brood_boxes)" },
 		{ "ID", "(__brood_ids)" },
 		{ "STATE", "(__brood_list " COMPLETION_STATES ")" },

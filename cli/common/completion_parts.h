@@ -21,7 +21,8 @@ bool completion_next_kind(const char **names, struct completion_kind *kind);
 /* Whether it is that kind, or a list of it, as in "ID,...". */
 bool completion_is_kind(const struct completion_kind *kind, const char *name);
 
-/* Whether it stands for itself: "null". Of "spill=FILE" only what goes up to = does. */
+/* Whether it stands for itself: "null". Of "spill=FILE" only what goes up to = does, of "fifo:N"
+   and "time,..." what goes up to : and to the comma. */
 bool completion_is_literal(const struct completion_kind *kind);
 int completion_literal_length(const struct completion_kind *kind);
 
@@ -46,6 +47,14 @@ bool completion_has_commands(const struct subcommand *subcommand);
 /* The states that `brood mailbox ls --state` knows. */
 #define COMPLETION_STATES "ready delayed blocked running done dead removed"
 #define COMPLETION_LEVELS "trace debug info notice warn error fatal"
+/* What --caps knows. */
+#define COMPLETION_CAPABILITIES                                                                   \
+	"all none audit_control audit_read audit_write block_suspend bpf checkpoint_restore "     \
+	"chown dac_override dac_read_search fowner fsetid ipc_lock ipc_owner kill lease "         \
+	"linux_immutable mac_admin mac_override mknod net_admin net_bind_service net_broadcast "  \
+	"net_raw perfmon setfcap setgid setpcap setuid sys_admin sys_boot sys_chroot sys_module " \
+	"sys_nice sys_pacct sys_ptrace sys_rawio sys_resource sys_time sys_tty_config syslog "    \
+	"wake_alarm"
 /* What `set -o` knows. */
 #define COMPLETION_SET_OPTIONS                                                                    \
 	"allexport errexit emacs hashall ignoreeof monitor noclobber noexec noglob nolog notify " \

@@ -7,8 +7,10 @@
 
 #define PIECE_BYTES 65536
 
-static int read_all(int fd, struct text *text, size_t limit)
+int file_read_fd(int fd, struct text *text, size_t limit)
 {
+	/* Of an empty file too the end is marked. */
+	text_add(text, "", 0);
 	for (;;) {
 		text_reserve(text, PIECE_BYTES);
 		ssize_t n = read(fd, text->bytes + text->length, PIECE_BYTES);
@@ -31,8 +33,7 @@ int file_read(const char *path, struct text *text, size_t limit)
 
 	if (fd < 0)
 		return -errno;
-	text_reserve(text, 0);
-	int r = read_all(fd, text, limit);
+	int r = file_read_fd(fd, text, limit);
 	close(fd);
 	return r;
 }

@@ -50,35 +50,35 @@ static void put_string(struct text *text, const char *string)
 	text_add(text, "\"", 1);
 }
 
-void json_begin(struct text *text)
+void put_json_begin(struct text *text)
 {
 	text_add(text, "{", 1);
 }
 
-void json_end(struct text *text)
+void put_json_end(struct text *text)
 {
 	text_add(text, "}\n", 2);
 }
 
-void json_null(struct text *text, const char *name)
+void put_json_null(struct text *text, const char *name)
 {
 	put_name(text, name);
 	text_string(text, "null");
 }
 
-void json_boolean(struct text *text, const char *name, bool value)
+void put_json_boolean(struct text *text, const char *name, bool value)
 {
 	put_name(text, name);
 	text_string(text, value ? "true" : "false");
 }
 
-void json_integer(struct text *text, const char *name, int64_t value)
+void put_json_integer(struct text *text, const char *name, int64_t value)
 {
 	put_name(text, name);
 	text_format(text, "%lld", (long long)value);
 }
 
-void json_seconds(struct text *text, const char *name, int64_t nanoseconds)
+void put_json_seconds(struct text *text, const char *name, int64_t nanoseconds)
 {
 	put_name(text, name);
 	text_format(text, "%lld.%06lld", (long long)(nanoseconds / 1000000000),
@@ -87,17 +87,17 @@ void json_seconds(struct text *text, const char *name, int64_t nanoseconds)
 		text->bytes[--text->length] = '\0';
 }
 
-void json_string(struct text *text, const char *name, const char *value)
+void put_json_string(struct text *text, const char *name, const char *value)
 {
 	if (!value) {
-		json_null(text, name);
+		put_json_null(text, name);
 		return;
 	}
 	put_name(text, name);
 	put_string(text, value);
 }
 
-void json_strings(struct text *text, const char *name, char *const *values)
+void put_json_strings(struct text *text, const char *name, char *const *values)
 {
 	put_name(text, name);
 	text_add(text, "[", 1);

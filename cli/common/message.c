@@ -80,10 +80,3 @@ void message(const char *format, ...)
 	text_done(&line);
 	text_done(&words);
 }
-
-const char *message_errno(int number)
-{
-	const char *words = strerrordesc_np(number);
-
-	return words ? words : "unknown error";
-}

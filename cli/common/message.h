@@ -26,5 +26,8 @@ void message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The text of an errno. */
 const char *message_errno(int number);
 
+/* What a signal is called in words; NULL if it has none. */
+const char *message_signal(int number);
+
 /* Writes all of it; returns 0 or -errno. */
 int write_all(int fd, const char *bytes, size_t length);

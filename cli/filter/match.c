@@ -450,19 +450,41 @@ static int compile_first(struct matcher *matcher, struct text *why)
 	return 0;
 }
 
+/* Without PCRE2 there are strings, and lines as a whole. */
+static bool needs_code(const struct matcher *matcher, const struct match_spec *spec)
+{
+	if (spec->spans || (matcher->way != WAY_NONE && matcher->way != WAY_ALL &&
+				   matcher->way != WAY_STRINGS))
+		return true;
+	for (size_t i = 0; matcher->way == WAY_STRINGS && i < matcher->patterns.n; i++)
+		if (matcher->more[i].always)
+			return true;
+	return false;
+}
+
+static int refuse_code(struct text *why)
+{
+	text_string(why, "this needs PCRE2, which this brood was built without; there are "
+			 "strings, without -o, -w, -x, -P and --color=always");
+	return -EINVAL;
+}
+
 int match_new(struct matcher **ret_matcher, const struct match_spec *spec, struct text *why)
 {
 	struct matcher *matcher = memory_get(sizeof *matcher);
 
 	*matcher = (struct matcher){ .line_end = spec->nul_lines ? '\0' : '\n' };
-	int r = patterns_init(&matcher->patterns, spec, why);
+	int r = spec->syntax == MATCH_PERL && !code_is_there()
+			? refuse_code(why)
+			: patterns_init(&matcher->patterns, spec, why);
 	if (r == 0 && spec->engine == MATCH_HYPERSCAN && !scan_is_there()) {
 		text_string(why, "Hyperscan (libhs.so.5) is not there");
 		r = -ENOSYS;
 	}
 	if (r == 0) {
 		matcher->way = choose(matcher, spec->engine);
-		r = compile_first(matcher, why);
+		r = !code_is_there() && needs_code(matcher, spec) ? refuse_code(why)
+								  : compile_first(matcher, why);
 	}
 	if (r < 0) {
 		match_free(matcher);
@@ -485,6 +507,8 @@ void match_free(struct matcher *matcher)
 
 bool match_can_span(const struct matcher *matcher)
 {
+	if (!code_is_there())
+		return false;
 	for (size_t i = 0; i < matcher->patterns.n; i++)
 		if (!patterns_have_longest(&matcher->patterns, i))
 			return false;

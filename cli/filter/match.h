@@ -10,6 +10,8 @@
  * Which lines of a block match, and where: the engine of `brood filter`, with the semantics of GNU
  * grep -a. match_new() once, match_block() for each block of whole lines, match_span() for the
  * places within a line that was selected. A matcher serves one thread.
+ *
+ * A program that was built without PCRE2 finds strings only, and refuses the rest by name.
  */
 
 enum match_syntax {

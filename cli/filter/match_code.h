@@ -15,6 +15,9 @@
 
 struct code;
 
+/* A program may be built without PCRE2: then there is none, and code_new() must not be called. */
+bool code_is_there(void);
+
 struct code_options {
 	bool utf8;
 	bool ignore_case; /* of MATCH_PERL's; trees spell it out */

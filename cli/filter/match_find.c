@@ -9,7 +9,9 @@
 #include <string.h>
 #if defined(__x86_64__)
 #	include <immintrin.h>
-#	include <sys/platform/x86.h>
+#	if __has_include(<sys/platform/x86.h>)
+#		include <sys/platform/x86.h>
+#	endif
 #endif
 
 /* More strings than this are not told apart well by eight buckets. */
@@ -326,9 +328,13 @@ static void make_fingerprints(struct finder *finder)
 
 static bool has_vectors(void)
 {
-	/* As libc found it at its own start: the compiler's way costs every start of the program.
-	 */
+	/* As libc found it at its own start, if it tells: the compiler's way costs every start of
+	   the program. */
+#	ifdef CPU_FEATURE_ACTIVE
 	return CPU_FEATURE_ACTIVE(AVX2);
+#	else
+	return __builtin_cpu_supports("avx2");
+#	endif
 }
 #else
 static bool has_vectors(void)

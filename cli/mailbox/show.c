@@ -204,13 +204,13 @@ static void add_time(struct text *text, const char *name, int64_t nanoseconds)
 	char stamp[32], whole[48];
 
 	if (nanoseconds <= 0 || !gmtime_r(&second, &parts)) {
-		json_null(text, name);
+		put_json_null(text, name);
 		return;
 	}
 	(void)strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &parts);
 	snprintf(whole, sizeof whole, "%s.%03dZ", stamp,
 		(int)(nanoseconds % BROOD_SECOND / BROOD_MILLISECOND));
-	json_string(text, name, whole);
+	put_json_string(text, name, whole);
 }
 
 static void add_json_after(struct text *text, const struct brood_message *message)
@@ -238,48 +238,48 @@ static void add_json_data(struct text *text, const struct brood_message *message
 	size_t length = message->length < JSON_TEXT ? message->length : JSON_TEXT;
 
 	text_add(&copy, message->data, length);
-	json_string(text, "kind", "data");
-	json_integer(text, "bytes", (int64_t)message->length);
-	json_string(text, "text", copy.bytes);
-	json_boolean(text, "is_whole",
+	put_json_string(text, "kind", "data");
+	put_json_integer(text, "bytes", (int64_t)message->length);
+	put_json_string(text, "text", copy.bytes);
+	put_json_boolean(text, "is_whole",
 		strlen(copy.bytes) == message->length && is_utf8(copy.bytes, message->length));
 	text_done(&copy);
 }
 
 static void add_json_command(struct text *text, const struct payload *payload)
 {
-	json_string(text, "kind", "command");
-	json_strings(text, "argv", payload->argv);
-	json_string(text, "dir", payload->dir);
+	put_json_string(text, "kind", "command");
+	put_json_strings(text, "argv", payload->argv);
+	put_json_string(text, "dir", payload->dir);
 	if (payload->timeout > 0)
-		json_seconds(text, "timeout_s", payload->timeout);
+		put_json_seconds(text, "timeout_s", payload->timeout);
 	else
-		json_null(text, "timeout_s");
+		put_json_null(text, "timeout_s");
 }
 
 void show_json(struct text *text, const struct brood_message *message, const char *box)
 {
 	struct payload payload;
 
-	json_begin(text);
-	json_string(text, "v", "brood.mailbox/1");
-	json_string(text, "box", box);
-	json_integer(text, "id", (int64_t)message->id);
-	json_string(text, "state", show_state(message->state));
-	json_integer(text, "priority", message->priority);
-	json_integer(text, "tried", message->tried);
-	json_integer(text, "tries", message->tries > 0 ? message->tries : 1);
+	put_json_begin(text);
+	put_json_string(text, "v", "brood.mailbox/1");
+	put_json_string(text, "box", box);
+	put_json_integer(text, "id", (int64_t)message->id);
+	put_json_string(text, "state", show_state(message->state));
+	put_json_integer(text, "priority", message->priority);
+	put_json_integer(text, "tried", message->tried);
+	put_json_integer(text, "tries", message->tries > 0 ? message->tries : 1);
 	add_time(text, "sent", message->sent_ns);
 	add_time(text, "changed", message->changed_ns);
 	add_time(text, "not_before", message->not_before_ns);
 	add_json_after(text, message);
 	if (message->worker_pid > 0)
-		json_integer(text, "worker_pid", message->worker_pid);
+		put_json_integer(text, "worker_pid", message->worker_pid);
 	else
-		json_null(text, "worker_pid");
-	json_string(text, "worker", message->worker);
-	json_integer(text, "code", message->code);
-	json_string(text, "reason", message->reason);
+		put_json_null(text, "worker_pid");
+	put_json_string(text, "worker", message->worker);
+	put_json_integer(text, "code", message->code);
+	put_json_string(text, "reason", message->reason);
 	if (message->kind == PAYLOAD_COMMAND &&
 		payload_decode(&payload, message->data, message->length) == 0) {
 		add_json_command(text, &payload);
@@ -287,7 +287,7 @@ void show_json(struct text *text, const struct brood_message *message, const cha
 	} else {
 		add_json_data(text, message);
 	}
-	json_end(text);
+	put_json_end(text);
 }
 
 /* In the order in which they are shown. */
@@ -329,14 +329,14 @@ void show_counts_json(struct text *text, const struct brood_mailbox_counts *coun
 	struct named_count list[COUNTS];
 
 	list_counts(counts, list);
-	json_begin(text);
-	json_string(text, "v", "brood.mailbox.stats/1");
-	json_string(text, "box", box);
+	put_json_begin(text);
+	put_json_string(text, "v", "brood.mailbox.stats/1");
+	put_json_string(text, "box", box);
 	for (size_t i = 0; i < COUNTS; i++)
-		json_integer(text, list[i].name, (int64_t)list[i].count);
-	json_integer(text, "bytes", (int64_t)counts->bytes);
-	json_integer(text, "damaged", (int64_t)counts->damaged);
-	json_boolean(text, "paused", counts->paused != 0);
-	json_boolean(text, "draining", counts->draining != 0);
-	json_end(text);
+		put_json_integer(text, list[i].name, (int64_t)list[i].count);
+	put_json_integer(text, "bytes", (int64_t)counts->bytes);
+	put_json_integer(text, "damaged", (int64_t)counts->damaged);
+	put_json_boolean(text, "paused", counts->paused != 0);
+	put_json_boolean(text, "draining", counts->draining != 0);
+	put_json_end(text);
 }

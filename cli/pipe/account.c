@@ -209,29 +209,30 @@ static void add_stage(struct text *text, const struct pipe_summary *summary, siz
 	const struct pipe_account *account = &summary->accounts[i];
 	const struct pipe_end *end = &account->end;
 
-	json_begin(text);
-	json_string(text, "stage", node->number);
-	json_string(text, "name", pipe_short_name(node));
+	put_json_begin(text);
+	put_json_string(text, "stage", node->number);
+	put_json_string(text, "name", pipe_short_name(node));
 	if (node->stage)
-		json_strings(text, "argv", node->stage->argv);
+		put_json_strings(text, "argv", node->stage->argv);
 	if (account->pid > 0)
-		json_integer(text, "pid", account->pid);
+		put_json_integer(text, "pid", account->pid);
 	else
-		json_null(text, "pid");
-	json_string(text, "cause", cause_of(summary, end));
+		put_json_null(text, "pid");
+	put_json_string(text, "cause", cause_of(summary, end));
 	if (end->how == PIPE_EXITED)
-		json_integer(text, "code", end->exit_code);
+		put_json_integer(text, "code", end->exit_code);
 	else
-		json_null(text, "code");
-	json_string(text, "signal", end->how == PIPE_SIGNALED ? short_signal(end->signal) : NULL);
-	json_boolean(text, "ok", pipe_end_is_good(node, end));
-	json_boolean(text, "excused", end->is_excused);
-	json_seconds(text, "wall_s", account->wall);
-	json_seconds(text, "user_s", account->user);
-	json_seconds(text, "sys_s", account->system);
-	json_integer(text, "left_killed", account->left_killed);
-	json_integer(text, "attempt", account->attempts);
-	json_end(text);
+		put_json_null(text, "code");
+	put_json_string(
+		text, "signal", end->how == PIPE_SIGNALED ? short_signal(end->signal) : NULL);
+	put_json_boolean(text, "ok", pipe_end_is_good(node, end));
+	put_json_boolean(text, "excused", end->is_excused);
+	put_json_seconds(text, "wall_s", account->wall);
+	put_json_seconds(text, "user_s", account->user);
+	put_json_seconds(text, "sys_s", account->system);
+	put_json_integer(text, "left_killed", account->left_killed);
+	put_json_integer(text, "attempt", account->attempts);
+	put_json_end(text);
 	text->bytes[--text->length] = '\0';
 }
 
@@ -241,12 +242,12 @@ static void add_start(struct text *text, const struct timespec *start)
 	char words[64];
 
 	if (!gmtime_r(&start->tv_sec, &broken)) {
-		json_null(text, "start");
+		put_json_null(text, "start");
 		return;
 	}
 	size_t length = strftime(words, 32, "%Y-%m-%dT%H:%M:%S", &broken);
 	snprintf(words + length, sizeof words - length, ".%03ldZ", start->tv_nsec / 1000000);
-	json_string(text, "start", words);
+	put_json_string(text, "start", words);
 }
 
 void pipe_add_record(struct text *text, const struct pipe_summary *summary)
@@ -254,13 +255,13 @@ void pipe_add_record(struct text *text, const struct pipe_summary *summary)
 	const struct pipe_plan *plan = summary->plan;
 	bool is_first = true;
 
-	json_begin(text);
-	json_string(text, "v", "brood.pipe/1");
-	json_boolean(text, "ok", summary->code == 0);
-	json_integer(text, "code", summary->code);
-	json_boolean(text, "timed_out", summary->timed_out);
+	put_json_begin(text);
+	put_json_string(text, "v", "brood.pipe/1");
+	put_json_boolean(text, "ok", summary->code == 0);
+	put_json_integer(text, "code", summary->code);
+	put_json_boolean(text, "timed_out", summary->timed_out);
 	add_start(text, &summary->start);
-	json_seconds(text, "wall_s", summary->wall);
+	put_json_seconds(text, "wall_s", summary->wall);
 	text_string(text, ",\"stages\":[");
 	for (size_t i = 0; i < plan->n_nodes; i++) {
 		if (!is_shown(&plan->nodes[i], &summary->accounts[i].end))
@@ -271,5 +272,5 @@ void pipe_add_record(struct text *text, const struct pipe_summary *summary)
 		add_stage(text, summary, i);
 	}
 	text_string(text, "]");
-	json_end(text);
+	put_json_end(text);
 }

@@ -108,8 +108,22 @@ static brood_duration hurry_after(const struct run_config *config)
 		       : BROOD_FOREVER;
 }
 
+static int start(struct brood_job **ret_job, const struct run_config *config,
+	struct run_command *command, struct control *control, struct brood_error *error)
+{
+	unsigned int n_guards = config->tree == BROOD_TREE_GROUP   ? 0
+				: config->tree == BROOD_TREE_PIDNS ? 2
+								   : 1;
+
+	if (control_begin(control, n_guards) < 0)
+		return -ECANCELED;
+	int r = brood_start(ret_job, &command->cmd, 1, &command->options, error);
+	control_started(control, r >= 0 ? brood_job_pid(*ret_job) : 0);
+	return r;
+}
+
 void attempt_run(struct attempt *attempt, const struct run_config *config,
-	struct run_command *command, struct output *output)
+	struct run_command *command, struct control *control, struct output *output)
 {
 	struct brood_job *job = NULL;
 
@@ -118,7 +132,7 @@ void attempt_run(struct attempt *attempt, const struct run_config *config,
 	if (output)
 		output_begin(output);
 	clock_gettime(CLOCK_REALTIME, &attempt->start);
-	attempt->code = brood_start(&job, &command->cmd, 1, &command->options, &attempt->error);
+	attempt->code = start(&job, config, command, control, &attempt->error);
 	attempt->has_started = attempt->code >= 0;
 	if (!attempt->has_started)
 		return;

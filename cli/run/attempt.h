@@ -18,6 +18,7 @@ struct attempt {
 	int code; /* what the library returned */
 	bool has_started;
 	bool was_silent;  /* it was stopped since it had written nothing for too long */
+	bool ran_out;     /* the kernel has killed something of it for want of memory */
 	bool was_asked;   /* somebody has signalled us to stop */
 	int output_error; /* errno of what could not be written */
 	struct brood_result result;
@@ -29,7 +30,7 @@ void attempt_adopt(struct run_command *command);
 
 /* output is NULL if it does not go through us. */
 void attempt_run(struct attempt *attempt, const struct run_config *config,
-	struct run_command *command, struct output *output);
+	struct run_command *command, struct control *control, struct output *output);
 
 /* NULL: it was not started. */
 const struct brood_status *attempt_status(const struct attempt *attempt);

@@ -30,10 +30,13 @@ static void make_environment(struct run_command *command, const struct run_confi
 
 	if (config->clear_env)
 		command->cmd.env = nothing;
-	if (config->n_edits > 0 || config->has_retry)
-		command->edits = memory_get((config->n_edits + 2) * sizeof *command->edits);
+	if (config->n_edits > 0 || config->has_retry || command->made.n_env > 0)
+		command->edits = memory_get(
+			(config->n_edits + command->made.n_env + 2) * sizeof *command->edits);
 	if (config->has_retry)
 		command->edits[n++] = command->attempt;
+	for (size_t i = 0; i < command->made.n_env; i++)
+		command->edits[n++] = command->made.env[i];
 	for (size_t i = 0; i < config->n_edits; i++) {
 		char *entry = edit_entry(&config->edits[i]);
 		if (!entry)
@@ -112,11 +115,11 @@ int run_command_make(struct run_command *command, const struct run_config *confi
 		command->options.flags |= BROOD_NEW_GROUP;
 	make_tree(command, config);
 	run_command_number(command, 1);
+	if (attributes_make(&config->attributes, &command->made, &command->cmd) < 0)
+		return -1;
 	make_environment(command, config);
 	command->cmd.out = brood_inherit();
 	command->cmd.err = brood_inherit();
-	if (attributes_make(&config->attributes, &command->made, &command->cmd) < 0)
-		return -1;
 	return make_input(command, config);
 }
 
@@ -127,6 +130,7 @@ void run_command_number(struct run_command *command, unsigned int attempt)
 
 void run_command_done(struct run_command *command)
 {
+	attributes_done(&command->made);
 	free(command->edits);
 	command->edits = NULL;
 }

@@ -6,6 +6,7 @@
 #include "common/file.h"
 #include "common/memory.h"
 #include "common/message.h"
+#include "common/size.h"
 #include "common/take.h"
 
 #include <brood/brood.h>
@@ -19,7 +20,9 @@
 #define DEFAULT_BACKOFF    (200 * BROOD_MILLISECOND)
 #define LONGEST_BACKOFF    (10 * BROOD_SECOND)
 #define DEFAULT_STAMP      "%Y-%m-%d %H:%M:%S.%3N"
-#define LARGEST_ENV_FILE   ((size_t)64 << 20)
+/* The largest process id there can be. */
+#define MOST_TASKS       4194304
+#define LARGEST_ENV_FILE ((size_t)64 << 20)
 
 static int take_timeout(void *data, const char *spelled, const char *value)
 {
@@ -58,19 +61,33 @@ static int take_wait(void *data, const char *spelled, const char *value)
 	return r;
 }
 
-static int take_limit(void *data, const char *spelled, const char *value)
+static int take_memory(void *data, const char *spelled, const char *value)
 {
-	return attributes_take_limit(&((struct run_config *)data)->attributes, spelled, value);
+	struct run_config *config = data;
+	int r = size_parse(value, &config->control.memory);
+
+	config->control.memory_text = value;
+	if (r == 0 && config->control.memory > 0)
+		return 0;
+	message("run: %s: '%s' is %s (accepted: " SIZE_FORMS ")", spelled, value,
+		r == -ERANGE ? "too much" : "no size");
+	return -1;
 }
 
-static int take_nice(void *data, const char *spelled, const char *value)
+static int take_tasks(void *data, const char *spelled, const char *value)
 {
-	return attributes_take_nice(&((struct run_config *)data)->attributes, spelled, value);
-}
+	struct run_config *config = data;
+	char *end = NULL;
+	unsigned long number = strtoul(value, &end, 10);
 
-static int take_umask(void *data, const char *spelled, const char *value)
-{
-	return attributes_take_umask(&((struct run_config *)data)->attributes, spelled, value);
+	if (value[0] < '0' || value[0] > '9' || *end != '\0' || number == 0 ||
+		number > MOST_TASKS) {
+		message("run: %s: '%s' is not a number of tasks (accepted: 1 to %d)", spelled,
+			value, MOST_TASKS);
+		return -1;
+	}
+	config->control.tasks = number;
+	return 0;
 }
 
 static int take_signal(void *data, const char *spelled, const char *value)
@@ -302,13 +319,11 @@ static const struct option_row rows[] = {
 	{ "wait", 0, OPTION_VALUE, "TIME",
 		"how long to wait for the lock, else exit code 124\n(off; 0: not at all, 125)",
 		take_wait, 0 },
-	{ "limit", 'l', OPTION_VALUE, "NAME=VALUE",
-		"limit a resource: VALUE or SOFT:HARD; as core cpu\n"
-		"data fsize locks memlock msgqueue nice nofile nproc\n"
-		"rss rtprio rttime sigpending stack",
-		take_limit, 0 },
-	{ "nice", 0, OPTION_VALUE, "N", "be that much nicer to others", take_nice, 0 },
-	{ "umask", 0, OPTION_VALUE, "MODE", "the mask of the modes of new files", take_umask, 0 },
+	ATTRIBUTES_ROWS,
+	{ "mem", 0, OPTION_VALUE, "SIZE", "what all of it together may have in memory: 512M",
+		take_memory, 0 },
+	{ "tasks", 0, OPTION_VALUE, "N", "how many processes and threads it may be", take_tasks,
+		0 },
 	{ "chdir", 'C', OPTION_VALUE, "DIR", "run it in that directory", NULL, FIELD(dir) },
 	{ "env", 'e', OPTION_VALUE, "NAME=VALUE", "set a variable; -e NAME alone keeps ours",
 		take_env, 0 },
@@ -361,6 +376,17 @@ static int check(const struct run_config *config)
 		message("run: --tee needs -o FILE");
 		return -1;
 	}
+	const char *grouped = config->control.memory > 0  ? "--mem"
+			      : config->control.tasks > 0 ? "--tasks"
+							  : NULL;
+	if (grouped && config->attributes.cgroup) {
+		message("run: %s: not with --cgroup, which is another control group", grouped);
+		return -1;
+	}
+	if (grouped && config->tree == BROOD_TREE_CGROUP) {
+		message("run: %s: not with --tree cgroup, which is another control group", grouped);
+		return -1;
+	}
 	if (config->has_wait && !config->lock) {
 		message("run: --wait needs --lock FILE");
 		return -1;
@@ -383,6 +409,7 @@ static int check(const struct run_config *config)
 int run_config_read(struct run_config *config, int argc, char **argv)
 {
 	*config = (struct run_config){
+		.attributes.tool = "run",
 		.kill_after = DEFAULT_KILL_AFTER,
 		.wait_delay = DEFAULT_WAIT_DELAY,
 		.signal = SIGTERM,

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "common/attributes.h"
 #include "common/options.h"
-#include "run/attributes.h"
+#include "run/control.h"
 #include "run/retry.h"
 
+#include <assert.h>
 #include <brood/base.h>
 #include <stdbool.h>
 
@@ -26,6 +28,7 @@ struct run_edit {
 };
 
 struct run_config {
+	struct attributes attributes;
 	brood_duration timeout; /* 0: none */
 	brood_duration kill_after;
 	brood_duration wait_delay; /* as brood_options has it */
@@ -39,10 +42,10 @@ struct run_config {
 	struct retry retry;
 	bool has_retry;
 	const char *retry_option; /* that means nothing without --retry; NULL: none */
-	struct attributes attributes;
-	const char *lock; /* NULL: none */
+	const char *lock;         /* NULL: none */
 	bool has_wait;
 	brood_duration wait; /* for the lock; 0: not at all */
+	struct control_wanted control;
 	const char *dir;
 	enum run_stdin stdin_kind;
 	const char *stdin_path;
@@ -65,6 +68,8 @@ struct run_config {
 	char **argv;     /* the command */
 	const char *name;
 };
+
+ATTRIBUTES_COME_FIRST(struct run_config);
 
 extern const struct option_table run_options;
 

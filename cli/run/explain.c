@@ -3,132 +3,13 @@
 
 #include "common/duration.h"
 #include "common/message.h"
+#include "common/program.h"
 #include "common/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-/* The first bytes of a program that would not start. */
-struct head {
-	char bytes[256];
-	size_t length;
-	struct stat stat; /* zero: it could not be opened */
-};
-
-static bool read_head(const struct run_config *config, const char *search_path, struct head *head)
-{
-	int dir = AT_FDCWD;
-	char *path = NULL;
-	int r = brood_lookup(config->argv[0], search_path, &path, NULL);
-	ssize_t n = -1;
-
-	/* A relative path counts from the directory that the command would have had. */
-	if (config->dir)
-		dir = open(config->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int fd = openat(dir, r == 0 || r == BROOD_EDOT ? path : config->argv[0],
-		O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd >= 0 && fstat(fd, &head->stat) == 0 && S_ISREG(head->stat.st_mode))
-		n = pread(fd, head->bytes, sizeof head->bytes - 1, 0);
-	if (fd >= 0)
-		close(fd);
-	if (dir >= 0)
-		close(dir);
-	free(path);
-	head->length = n > 0 ? (size_t)n : 0;
-	head->bytes[head->length] = '\0';
-	return n >= 0;
-}
-
-/* The interpreter that a #! line names, within head; NULL if there is none. */
-static const char *interpreter_of(struct head *head)
-{
-	if (head->length < 3 || strncmp(head->bytes, "#!", 2) != 0)
-		return NULL;
-	char *name = head->bytes + 2 + strspn(head->bytes + 2, " \t");
-	name[strcspn(name, " \t\n")] = '\0';
-	return name[0] ? name : NULL;
-}
-
-static void explain_missing(const struct run_config *config, struct head *head)
-{
-	const char *name = config->argv[0];
-	const char *interpreter = interpreter_of(head);
-
-	if (!interpreter) {
-		message("%s: its interpreter (dynamic loader) was not found", name);
-		return;
-	}
-	size_t length = strlen(interpreter);
-	if (length > 0 && interpreter[length - 1] == '\r')
-		message("%s: interpreter %.*s was not found: its #! line ends with a carriage return",
-			name, (int)(length - 1), interpreter);
-	else
-		message("%s: interpreter %s was not found", name, interpreter);
-}
-
-static const char *format_hint(const struct head *head)
-{
-	if (head->length == 0)
-		return " (it is empty)";
-	if (head->length > 4 && memcmp(head->bytes, "\177ELF", 4) == 0)
-		return " (made for another machine?)";
-	return strncmp(head->bytes, "#!", 2) == 0 ? "" : " (no #! line?)";
-}
-
-static size_t length_of(char *const *list)
-{
-	size_t sum = 0;
-
-	for (; list && *list; list++)
-		sum += strlen(*list) + 1 + sizeof *list;
-	return sum;
-}
-
-static void explain_exec(const struct run_config *config, const char *search_path, int number)
-{
-	const char *name = config->argv[0];
-	struct head head = { 0 };
-
-	if (number == E2BIG) {
-		message("%s: argument list too long (%zu bytes of arguments and environment at least; "
-			"%ld fit, 131071 in one)",
-			name,
-			length_of(config->argv) + length_of(config->clear_env ? NULL : environ),
-			sysconf(_SC_ARG_MAX));
-		return;
-	}
-	bool is_file = read_head(config, search_path, &head);
-	if (number == EACCES && S_ISDIR(head.stat.st_mode))
-		number = EISDIR;
-	if (number == ENOENT && is_file)
-		explain_missing(config, &head);
-	else if (number == ENOEXEC && is_file)
-		message("%s: %s%s", name, message_errno(number), format_hint(&head));
-	else if (number == EACCES && is_file && !(head.stat.st_mode & 0111))
-		message("%s: %s (it is not executable)", name, message_errno(number));
-	else
-		message("%s: %s", name, message_errno(number));
-}
-
-static void explain_not_found(const struct run_config *config, const struct brood_error *error)
-{
-	const char *name = config->argv[0];
-	brood_duration duration = 0;
-
-	if (error->os_errno == EACCES)
-		message("%s: found on PATH, but it is not executable", name);
-	else if (name[0] == '\0')
-		message("'': not found (the command is an empty word)");
-	else if (!config->is_timeout && duration_parse(name, &duration) == 0 && config->argv[1])
-		message("%s: not found on PATH (a time limit is given with -t %s)", name, name);
-	else
-		message("%s: not found on PATH", name);
-}
 
 /* What was asked for by name may be impossible here, and is not replaced by something weaker. */
 static bool explain_tree(const struct run_config *config, const struct attempt *attempt)
@@ -151,27 +32,27 @@ void explain_start(
 	int code = attempt->code;
 	char text[512];
 
-	switch (error->step) {
-	case BROOD_STEP_LOOKUP:
-	case BROOD_STEP_EXEC:
-		if (code == BROOD_ENOTFOUND)
-			explain_not_found(config, error);
-		else
-			explain_exec(config, search_path, -code);
-		break;
-	case BROOD_STEP_CHDIR:
-		message("%s: %s (chdir)", config->dir, message_errno(-code));
-		break;
-	case BROOD_STEP_OPEN:
+	const struct program program = {
+		.argv = config->argv,
+		.dir = config->dir,
+		.search_path = search_path,
+		.env = config->clear_env ? NULL : environ,
+		.may_mean_limit = !config->is_timeout,
+	};
+
+	/* A filter of system calls may be why it could not be executed. */
+	bool is_short = code == -ENOMEM && config->control.memory > 0;
+	if (explain_tree(config, attempt) || attributes_explain(&config->attributes, code, error) ||
+		(!is_short && program_explain(&program, code, error)))
+		return;
+	if (is_short)
+		message("%s: %s (it is to start within the %s of --mem)", config->name,
+			message_errno(ENOMEM), config->control.memory_text);
+	else if (error->step == BROOD_STEP_OPEN)
 		message("%s: %s%s", error->subject, message_errno(-code),
 			config->stdin_kind == RUN_STDIN_FILE ? " (--stdin)" : "");
-		break;
-	default:
-		if (!explain_tree(config, attempt) &&
-			!attributes_explain(&config->attributes, code, error))
-			message("%s", brood_explain(code, NULL, error, text, sizeof text));
-		break;
-	}
+	else
+		message("%s", brood_explain(code, NULL, error, text, sizeof text));
 }
 
 const char *explain_status(const struct brood_status *status, char *text, size_t size)
@@ -254,6 +135,10 @@ bool explain_end(const struct run_config *config, const struct attempt *attempt)
 	text_string(&text, config->name);
 	if (attempt_was_limited(attempt)) {
 		add_limit(&text, config, attempt);
+	} else if (attempt->ran_out) {
+		text_format(&text, ": %s: used more than the %s of --mem",
+			code < 0 ? "killed" : "a process of it was killed",
+			config->control.memory_text);
 	} else if (code == BROOD_EEXIT && is_news(status, attempt)) {
 		text_format(&text, ": %s", explain_status(status, words, sizeof words));
 	} else if (code < 0 && code != BROOD_EEXIT && code != BROOD_ECANCELED &&

@@ -35,6 +35,8 @@ static const char *cause_of(const struct attempt *attempt)
 	if (attempt->code == BROOD_ECANCELED ||
 		(attempt->was_asked && status->how == BROOD_SIGNALED))
 		return "canceled";
+	if (attempt->ran_out && attempt->code != 0)
+		return "oom";
 	if (status->how == BROOD_SIGNALED)
 		return "signal";
 	return status->how == BROOD_EXITED ? "exit" : "lost";
@@ -87,9 +89,9 @@ static struct usage usage_of(const struct attempt *attempt, const struct brood_s
 static void put_known(struct text *text, const char *name, int64_t value)
 {
 	if (value < 0)
-		json_null(text, name);
+		put_json_null(text, name);
 	else
-		json_integer(text, name, value);
+		put_json_integer(text, name, value);
 }
 
 static void put_usage(
@@ -99,19 +101,19 @@ static void put_usage(
 		static const char *const names[] = { "wall_s", "user_s", "sys_s", "rss_peak_tree",
 			"rss_peak_max", "procs", "left_killed", "read_bytes", "write_bytes" };
 		for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-			json_null(text, names[i]);
+			put_json_null(text, names[i]);
 		return;
 	}
 	struct usage usage = usage_of(attempt, status);
-	json_seconds(text, "wall_s", wall_of(status));
-	json_seconds(text, "user_s", usage.user);
-	json_seconds(text, "sys_s", usage.system);
+	put_json_seconds(text, "wall_s", wall_of(status));
+	put_json_seconds(text, "user_s", usage.user);
+	put_json_seconds(text, "sys_s", usage.system);
 	put_known(text, "rss_peak_tree", usage.peak_tree);
 	put_known(text, "rss_peak_max", usage.peak_largest);
 	put_known(text, "procs", usage.processes);
 	put_known(text, "left_killed", usage.killed);
-	json_integer(text, "read_bytes", usage.bytes_read);
-	json_integer(text, "write_bytes", usage.bytes_written);
+	put_json_integer(text, "read_bytes", usage.bytes_read);
+	put_json_integer(text, "write_bytes", usage.bytes_written);
 }
 
 void record_json(struct text *text, const struct run_config *config, const struct attempt *attempt)
@@ -119,26 +121,26 @@ void record_json(struct text *text, const struct run_config *config, const struc
 	const struct brood_status *status = attempt_status(attempt);
 	char start[48];
 
-	json_begin(text);
-	json_string(text, "v", "brood.result/1");
-	json_string(text, "name", config->name);
+	put_json_begin(text);
+	put_json_string(text, "v", "brood.result/1");
+	put_json_string(text, "name", config->name);
 	if (status)
-		json_integer(text, "pid", status->pid);
+		put_json_integer(text, "pid", status->pid);
 	else
-		json_null(text, "pid");
-	json_strings(text, "argv", config->argv);
-	json_string(text, "cause", cause_of(attempt));
+		put_json_null(text, "pid");
+	put_json_strings(text, "argv", config->argv);
+	put_json_string(text, "cause", cause_of(attempt));
 	if (status && status->how == BROOD_EXITED)
-		json_integer(text, "code", status->exit_code);
+		put_json_integer(text, "code", status->exit_code);
 	else
-		json_null(text, "code");
-	json_string(text, "signal",
+		put_json_null(text, "code");
+	put_json_string(text, "signal",
 		status && status->how == BROOD_SIGNALED ? brood_signal_name(status->signal) : NULL);
-	json_boolean(text, "timed_out", attempt->code == BROOD_ETIMEOUT);
-	json_string(text, "start", start_text(&attempt->start, start));
+	put_json_boolean(text, "timed_out", attempt->code == BROOD_ETIMEOUT);
+	put_json_string(text, "start", start_text(&attempt->start, start));
 	put_usage(text, attempt, status);
-	json_integer(text, "attempt", attempt->number);
-	json_end(text);
+	put_json_integer(text, "attempt", attempt->number);
+	put_json_end(text);
 }
 
 static void put_bytes(struct text *text, int64_t bytes)

@@ -26,6 +26,7 @@
 struct run {
 	const struct run_config *config;
 	struct run_command command;
+	struct control control;
 	struct output output;
 	bool has_output;
 	int status_fd; /* -1: no record is wanted there */
@@ -67,6 +68,9 @@ static int prepare(struct run *run)
 {
 	if (open_status(run) < 0 || run_command_make(&run->command, run->config) < 0)
 		return -1;
+	if (control_open(&run->control, &run->config->control) < 0)
+		return -1;
+	control_connect(&run->control, &run->command.made, &run->command.cmd);
 	run->has_output = output_is_needed(run->config);
 	if (!run->has_output)
 		return 0;
@@ -205,8 +209,9 @@ static int run_attempts(struct run *run)
 		*attempt = (struct attempt){
 			.number = number, .result = BROOD_RESULT_INIT, .error = BROOD_ERROR_INIT
 		};
-		attempt_run(
-			attempt, run->config, &run->command, run->has_output ? &run->output : NULL);
+		attempt_run(attempt, run->config, &run->command, &run->control,
+			run->has_output ? &run->output : NULL);
+		attempt->ran_out = attempt->has_started && control_ran_out(&run->control);
 		run->code = attempt_exit_code(attempt, run->config);
 		bool is_last = !wants_another(run);
 		bool is_said = account(run, is_last);
@@ -272,6 +277,7 @@ int run_execute(const struct run_config *config)
 		code = run_attempts(&run);
 		code = close_files(&run, code);
 	}
+	control_close(&run.control);
 	lock_release(&lock);
 	die_as_it_did(&run, code);
 	attempt_done(&run.attempt);

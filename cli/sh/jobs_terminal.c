@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <string.h>
 #include <unistd.h>
 
 /* ---- the terminal ---- */
@@ -179,7 +178,7 @@ enum control jobs_foreground(struct shell *sh, struct sh_job *job)
 
 const char *jobs_signal_text(int signal)
 {
-	const char *text = sigdescr_np(signal);
+	const char *text = message_signal(signal);
 
 	return text ? text : traps_name(signal);
 }

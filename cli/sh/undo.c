@@ -2,6 +2,7 @@
 #include "sh/undo.h"
 
 #include "common/memory.h"
+#include "common/message.h"
 #include "sh/interp.h"
 #include "sh/redirect.h"
 #include "sh/shell.h"
@@ -186,7 +187,7 @@ static void put_directory_back(struct shell *sh, struct entry *entry)
 	if (fd >= 0 ? fchdir(fd) < 0 : !name || chdir(name) < 0)
 		shell_error(sh, (struct place){ 0 }, "cannot go back to %s after a subshell: %s",
 			name ? name : "the directory before",
-			strerrordesc_np(fd < 0 && !name ? EMFILE : errno));
+			message_errno(fd < 0 && !name ? EMFILE : errno));
 	if (fd >= 0)
 		close(fd);
 	free(sh->directory);

@@ -42,7 +42,7 @@ static void show(struct shell *sh, const struct row *row, bool is_hard, bool has
 {
 	struct rlimit limit = { 0, 0 };
 
-	(void)!getrlimit((__rlimit_resource_t)row->resource, &limit);
+	(void)!getrlimit(row->resource, &limit);
 	rlim_t value = is_hard ? limit.rlim_max : limit.rlim_cur;
 	if (has_name)
 		output_format(sh, "-%c: %-28s ", row->letter, row->name);
@@ -77,7 +77,7 @@ static int change(
 	struct rlimit limit;
 	rlim_t value = 0;
 
-	if (getrlimit((__rlimit_resource_t)row->resource, &limit) < 0)
+	if (getrlimit(row->resource, &limit) < 0)
 		return builtin_error(sh, "-%c: %s", row->letter, message_errno(errno));
 	if (strcmp(word, "hard") == 0)
 		value = limit.rlim_max;
@@ -89,7 +89,7 @@ static int change(
 		limit.rlim_max = value;
 	if (is_soft)
 		limit.rlim_cur = value;
-	if (setrlimit((__rlimit_resource_t)row->resource, &limit) < 0)
+	if (setrlimit(row->resource, &limit) < 0)
 		return builtin_error_at(
 			sh, word, "-%c %s: %s", row->letter, word, message_errno(errno));
 	if (row->resource == RLIMIT_STACK)

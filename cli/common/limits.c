@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "run/limits.h"
+#include "common/limits.h"
 
 #include "common/duration.h"
+#include "common/file_mask.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -203,76 +204,12 @@ int limit_parse(const char *text, struct limit *ret_limit, struct text *problem)
 
 #define ALL_BITS 0777u
 
-/* The classes [ugoa]*, as the bits that they own; none means all. */
-static unsigned int read_classes(const char **text)
-{
-	unsigned int bits = 0;
-
-	for (;; (*text)++)
-		switch (**text) {
-		case 'u':
-			bits |= 0700;
-			break;
-		case 'g':
-			bits |= 0070;
-			break;
-		case 'o':
-			bits |= 0007;
-			break;
-		case 'a':
-			bits |= ALL_BITS;
-			break;
-		default:
-			return bits ? bits : ALL_BITS;
-		}
-}
-
-static unsigned int read_permissions(const char **text)
-{
-	unsigned int bits = 0;
-
-	for (;; (*text)++)
-		switch (**text) {
-		case 'r':
-			bits |= 0444;
-			break;
-		case 'w':
-			bits |= 0222;
-			break;
-		case 'x':
-			bits |= 0111;
-			break;
-		default:
-			return bits;
-		}
-}
-
-static int read_symbolic(const char *text, unsigned int now, unsigned int *ret_mask)
-{
-	unsigned int allowed = ~now & ALL_BITS;
-
-	do {
-		unsigned int classes = read_classes(&text);
-		char action = *text++;
-		if (action != '=' && action != '+' && action != '-')
-			return -EINVAL;
-		unsigned int bits = read_permissions(&text) & classes;
-		allowed = action == '-'   ? allowed & ~bits
-			  : action == '+' ? allowed | bits
-					  : (allowed & ~classes) | bits;
-	} while (*text == ',' && *++text != '\0');
-	if (*text != '\0' || text[-1] == ',')
-		return -EINVAL;
-	*ret_mask = ~allowed & ALL_BITS;
-	return 0;
-}
-
 int limit_parse_umask(const char *text, unsigned int now, unsigned int *ret_mask)
 {
 	unsigned int mask = 0;
 
 	if (text[0] < '0' || text[0] > '9')
-		return read_symbolic(text, now, ret_mask);
+		return file_mask_parse_symbolic(text, now, ret_mask);
 	for (; *text; text++) {
 		if (*text < '0' || *text > '7' || mask > ALL_BITS >> 3)
 			return -EINVAL;

@@ -41,7 +41,7 @@ test:
 	@$(NINJA) -C $(BUILD) --quiet
 	@$(TEST) $(BUILD) --no-suite slow
 
-## test-all: also the slow tests, and the tests under ASan+UBSan (gcc, clang), TSan and valgrind
+## test-all: also the slow tests; the tests under ASan+UBSan (gcc, clang), TSan and valgrind; other builds
 test-all:
 	@$(SETUP) test-all
 	@$(call configure,$(BUILD),-Dtests=enabled)
@@ -49,14 +49,18 @@ test-all:
 	@CC=clang CXX=clang++ && export CC CXX && $(call configure,$(BUILD)-clang,-Dtests=enabled \
 		-Db_sanitize=address$(comma)undefined -Db_lundef=false)
 	@$(call configure,$(BUILD)-tsan,-Dtests=enabled -Db_sanitize=thread)
-	@for folder in $(BUILD) $(BUILD)-asan $(BUILD)-clang $(BUILD)-tsan; do \
+	@$(call configure,$(BUILD)-musl,--native-file tests/builds/musl.ini)
+	@$(call configure,$(BUILD)-aarch64,--cross-file tests/builds/aarch64.ini)
+	@for folder in $(BUILD) $(BUILD)-asan $(BUILD)-clang $(BUILD)-tsan $(BUILD)-musl $(BUILD)-aarch64; do \
 		$(NINJA) -C $$folder --quiet || exit 1; \
 	done
 	@$(TEST) $(BUILD) -- \
 		asan:$(BUILD)-asan --no-suite lint -- \
 		asan-clang:$(BUILD)-clang --no-suite lint --no-suite slow -- \
 		tsan:$(BUILD)-tsan --no-suite lint --no-suite slow -- \
-		valgrind:$(BUILD) --setup valgrind
+		valgrind:$(BUILD) --setup valgrind -- \
+		musl:$(BUILD)-musl -- \
+		aarch64:$(BUILD)-aarch64
 
 ## bench: measure against the peers, ROW=n for one row of the table
 bench: build
@@ -95,7 +99,7 @@ install:
 
 ## clean: remove every build folder
 clean:
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-clang $(BUILD)-tsan
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-clang $(BUILD)-tsan $(BUILD)-musl $(BUILD)-aarch64
 
 ## help: this list
 help:

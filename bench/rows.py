@@ -14,6 +14,8 @@ LISTED = 2000
 JOBS = 100
 LETTER = 100  # bytes of a message
 RECORD = 156  # bytes that the mailbox appends for one
+NOBODY = "65534:65534"  # only root can run these rows
+SETPRIV = "{setpriv} --reuid=65534 --regid=65534 --clear-groups"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -365,6 +367,27 @@ ROWS = (
         Target("brood pipe [mem=64M]", "mbuffer -m 64M", 1.00),
         Target("brood pipe --tee", "tee", 1.00),
     ), "nothing in between", rounds=30, slice_ms=0),
+    Row(24, "an entry point: another user, a limit, then the program", "us", (
+        c("brood exec", "limit_spawn", f"{{brood}} exec --user {NOBODY} --groups none -l nofile=1024 {{true}}"),
+        c("brood exec, user only", "limit_spawn", f"{{brood}} exec --user {NOBODY} --groups none {{true}}"),
+        c("brood exec, nothing", "limit_spawn", "{brood} exec {true}"),
+        c("setpriv, prlimit", "limit_spawn", f"{SETPRIV} {{prlimit}} --nofile=1024 {{true}}"),
+        c("setpriv", "limit_spawn", f"{SETPRIV} {{true}}"),
+        c("env", "limit_spawn", "{env} {true}"),
+        c("true alone", "limit_spawn", "{true}"),
+    ), (
+        Target("brood exec", "setpriv, prlimit", 1.00),
+        Target("brood exec", "setpriv", 1.00),
+        Target("brood exec, user only", "setpriv", 1.00),
+        Target("brood exec, nothing", "env", 1.00),
+    ), "setpriv", rounds=61, slice_ms=40),
+    Row(25, "an init: start and end of a program beneath it", "us", (
+        c("brood exec --init", "limit_spawn", "{brood} exec --init {true}"),
+        c("tini -s", "limit_spawn", "{tini} -s -- {true}"),
+        c("dumb-init", "limit_spawn", "{dumb-init} {true}"),
+        c("catatonit", "limit_spawn", "{catatonit} -- {true}"),
+        c("true alone", "limit_spawn", "{true}"),
+    ), against("brood exec --init", 1.00, "tini -s", "dumb-init"), "tini -s", rounds=61, slice_ms=40),
 )
 
 

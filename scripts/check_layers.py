@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 
-LAYERS = ["base", "sys", "spawn", "process", "guard", "pump", "fifo", "job"]
+LAYERS = ["base", "sys", "spawn", "process", "guard", "pump", "fifo", "job", "self"]
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.M)
 SOURCES = ("*.c", "*.h", "*.S")
 

@@ -17,7 +17,8 @@ import subprocess
 import sys
 import tempfile
 
-DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "examples/README.md", "docs/differences.md"]
+DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "examples/README.md", "docs/differences.md",
+             "docs/names.md", "docs/README.md"]
 PARTS = ("bench/", "cli/", "docs/", "examples/", "include/", "lib/", "man/", "scripts/", "tests/", ".ci/")
 WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Wwrite-strings", "-Wcast-qual", "-pedantic",
             "-Werror"]

@@ -20,6 +20,8 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PATIENCE = 90  # seconds for one test program; one that hangs has noticed too
+SKIP = re.compile(r"#\s*skip\b", re.I)  # cmocka writes "not ok N # SKIP"
+OF_PROGRAM = ("sh/", "cli/")
 HEAD = re.compile(r"^(?P<file>\S+): (?P<tests>\S.*)$")
 
 
@@ -81,11 +83,16 @@ class Copy:
     def __init__(self):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="brood-mutants-"))
         self.source, self.build = self.root / "source", self.root / "build"
-        shutil.copytree(ROOT, self.source, ignore=shutil.ignore_patterns(".git", "build*", "__pycache__"))
+        shutil.copytree(ROOT, self.source, ignore=self.passed_over)
         run = subprocess.run(["meson", "setup", "-Dman=disabled", "-Dtests=enabled", self.build, self.source],
                              capture_output=True, text=True, check=False)
         if run.returncode:
             raise RuntimeError(run.stdout + run.stderr)
+
+    @staticmethod
+    def passed_over(folder, names):
+        ours = {".git"} | {name for name in names if name.startswith("build")} if folder == str(ROOT) else set()
+        return ours | {"__pycache__"}
 
     def make(self, tests):
         """Builds the programs of these tests, and their helpers. Returns what went wrong, or None."""
@@ -100,35 +107,42 @@ class Copy:
 
     @staticmethod
     def program(test):
-        if test.startswith("sh/"):
+        if test.startswith(OF_PROGRAM):
             return "brood"
         folder, name = test.split("/")
         return f"tests/{folder}/test_{name}"
 
     def command(self, test):
         limit = ["timeout", "--signal=KILL", str(PATIENCE)]
-        if not test.startswith("sh/"):
+        if not test.startswith(OF_PROGRAM):
             return [*limit, self.build / self.program(test)]
+        if test.startswith("cli/"):
+            return [*limit, "bats", "--tap", self.source / f"tests/{test}.bats"]
         return [*limit, sys.executable, self.source / "tests/sh/run_tst.py", "--first", "--as", "brood",
                 f"{self.build}/brood sh", self.source / f"tests/{test}.tst"]
 
     @staticmethod
     def title(test, line):
-        """Which case it is; those of the shell are sentences, behind the file's name."""
+        """Which case it is; those of the program are sentences, the shell's behind the file's name."""
+        if test.startswith("cli/"):
+            return line.removeprefix("not ok ").strip()
         title = line.split(" - ", 1)[-1].strip()
         return title.split(": ", 1)[-1] if test.startswith("sh/") else title.split()[0]
 
     def run(self, test):
         """Runs a test program until its first failure. Returns the case that failed, or None."""
         environment = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP", "SOURCE_ROOT": str(self.source),
+                       "BROOD": str(self.build / "brood"), "BATS_TEST_TIMEOUT": "60", "LC_ALL": "C.UTF-8",
                        "BUILD_ROOT": str(self.build), "HELPERS": str(self.build / "tests/helpers")}
         process = subprocess.Popen(self.command(test), env=environment, cwd=self.root, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
                                    errors="replace", start_new_session=True)
         failed = None
         for line in process.stdout:
-            if line.startswith("not ok"):
+            if line.startswith("not ok") and not SKIP.search(line) and not failed:
                 failed = self.title(test, line)
+                if test.startswith("cli/"):
+                    continue  # to its end: bats ends what its tests have started
                 if not test.startswith("sh/"):
                     os.killpg(process.pid, signal.SIGKILL)
                 break

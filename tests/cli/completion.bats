@@ -78,7 +78,7 @@ has_zsh() {
 }
 
 @test "bash: tools, actions, options and their values" {
-	[ "$(bash_offers brood '')" = "completion filter help mailbox pipe run sh" ]
+	[ "$(bash_offers brood '')" = "completion exec filter help mailbox pipe run sh" ]
 	[ "$(bash_offers brood -)" = "--help --version -V -h" ]
 	[ "$(bash_offers brood help r)" = run ]
 	[ "$(bash_offers brood help mailbox re)" = "read resume retry" ]
@@ -88,6 +88,11 @@ has_zsh() {
 	[ "$(bash_offers brood run --color = n)" = never ]
 	[ "$(bash_offers brood run --color =)" = "always auto never" ]
 	[ "$(bash_offers brood run -s SIGTE)" = SIGTERM ]
+	[ "$(bash_offers brood run -u roo)" = root ]
+	[ "$(bash_offers brood run --groups root,daemo)" = root,daemon ]
+	[ "$(bash_offers brood run --caps chown,net_b)" = "chown,net_bind_service chown,net_broadcast" ]
+	[ "$(bash_offers brood run --sched f)" = fifo ]
+	[ "$(bash_offers brood run --unshare user,t)" = user,time ]
 	[ "$(bash_offers brood run --lock f)" = "file folder" ]
 	[ "$(bash_offers brood run -C f)" = folder ]
 	[ "$(bash_offers brood run --stdin n)" = null ]
@@ -203,8 +208,8 @@ has_zsh() {
 
 @test "fish: tools, actions, options and their values" {
 	has_fish
-	[ "$(fish_offers 'brood ')" = "completion filter help mailbox pipe run sh" ]
-	[ "$(fish_offers 'brood help ')" = "filter mailbox pipe run sh" ]
+	[ "$(fish_offers 'brood ')" = "completion exec filter help mailbox pipe run sh" ]
+	[ "$(fish_offers 'brood help ')" = "exec filter mailbox pipe run sh" ]
 	[ "$(fish_offers 'brood help mailbox re')" = "read resume retry" ]
 	[ "$(fish_offers 'brood completion ')" = "bash fish zsh" ]
 	[ "$(fish_offers 'brood run --or')" = --orphans ]
@@ -254,13 +259,15 @@ has_zsh() {
 
 @test "zsh: tools, actions, options and their values" {
 	has_zsh
-	[ "$(zsh_offers 'brood ')" = "completion filter help mailbox pipe run sh" ]
+	[ "$(zsh_offers 'brood ')" = "completion exec filter help mailbox pipe run sh" ]
 	[ "$(zsh_offers 'brood help mailbox re')" = "read resume retry" ]
 	[ "$(zsh_offers 'brood completion ')" = "bash fish zsh" ]
 	[ "$(zsh_offers 'brood run --or')" = --orphans ]
 	[ "$(zsh_offers 'brood run --orphans ')" = "kill leave wait" ]
 	[ "$(zsh_offers 'brood run --color=n')" = never ]
 	[ "$(zsh_offers 'brood run -s TER')" = TERM ]
+	[ "$(zsh_offers 'brood run -u roo')" = root ]
+	[ "$(zsh_offers 'brood run --caps chown,net_bi')" = net_bind_service ]
 	[ "$(zsh_offers 'brood run -C f')" = folder ]
 	[ "$(zsh_offers 'brood filter --on-full ')" = "block drop-old spill=" ]
 	[ "$(zsh_offers 'brood mailbox pu')" = put ]

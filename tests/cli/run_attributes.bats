@@ -176,8 +176,14 @@ all='as core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio 
 	done
 }
 
+@test "a mask is what it is for the shell's umask" {
+	for mode in u=rwxs o+t g=u u=rw+x-w a+X go=u-w; do
+		[ "$("$BROOD" run --umask "$mode" -- bash -c umask)" = "$("$BROOD" sh -c "umask -- '$mode'; umask")" ]
+	done
+}
+
 @test "a mask that is none is refused" {
-	for mode in '' 8 1000 07777 u u=rwxs x 'g=rx,' ',' 'u=rwx,,g=' 'u = r' -22 0x12; do
+	for mode in '' 8 1000 07777 u u=rwxz x 'g=rx,' ',' 'u=rwx,,g=' 'u = r' -22 0x12; do
 		run -125 --separate-stderr "$BROOD" run --umask "$mode" true
 		[ "$stderr" = "brood: run: --umask: '$mode' is no file mode mask (accepted: 022, u=rwx,g=rx,o=)" ]
 	done

@@ -113,7 +113,10 @@ static inline void *cancel_when_inside(void *data)
 static inline void inside_begin(struct inside *inside, struct brood_context *context)
 {
 	*inside = (struct inside){ .context = context, .waiting = line_open() };
-	inside->stat = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+	/* Of the thread: an emulator makes up that of the process. */
+	char path[64];
+	snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)getpid());
+	inside->stat = open(path, O_RDONLY | O_CLOEXEC);
 	check(inside->stat >= 0);
 	check_number(pthread_create(&inside->thread, NULL, cancel_when_inside, inside), 0);
 }

@@ -13,9 +13,9 @@
  *		return hygiene_run("life cycle", tests);
  *	}
  *
- * Before the test a picture of the process is taken; after it, the same must be there: the same
- * open descriptors leading to the same places, no child (running or zombie), the signal mask, all
- * dispositions, the working directory, the umask.
+ * Before the test a picture of the process is taken (picture.h: descriptors, signals, environment,
+ * limits, ids and whatever else a process has); after it, the same must be there, and no child, be
+ * it running or a zombie.
  *
  * A child must not write to the standard output of the test, which is TAP: give cmd.out something
  * else than its default.

@@ -186,7 +186,7 @@ static void reset_scene(void *data)
 	(void)data;
 	struct brood_signals signals = { .size = sizeof signals };
 	struct brood_cmd cmd = BROOD_CMD(.signals = &signals);
-	static const int some[] = { SIGHUP, SIGINT, SIGPIPE, 34, 50, 64 };
+	const int some[] = { SIGHUP, SIGINT, SIGPIPE, SIGRTMIN, 50, 64 };
 	uint64_t set = 0;
 
 	set_all_dispositions((unsigned long)(uintptr_t)SIG_IGN);
@@ -210,7 +210,7 @@ static void ignore_scene(void *data)
 {
 	struct brood_signals signals = { .size = sizeof signals };
 	struct brood_cmd cmd = BROOD_CMD(.signals = &signals);
-	static const int some[] = { SIGHUP, SIGINT, SIGPIPE, 34, 50, 64 };
+	const int some[] = { SIGHUP, SIGINT, SIGPIPE, SIGRTMIN, 50, 64 };
 	uint64_t set = 0;
 
 	/* Not what we were started with: the libc's posix_spawn, and so make, ignores 32 and 33. */
@@ -340,6 +340,18 @@ static void groups_and_sessions_are_there_when_start_returns(void **state)
 	options.flags = BROOD_NEW_SESSION;
 	job = start_waiting(&options, 0);
 	check_number(getpgid(brood_job_pid(job)), brood_job_pid(job));
+	check_number(getsid(brood_job_pid(job)), brood_job_pid(job));
+	check_number(brood_job_group(job), brood_job_pid(job));
+	brood_job_free(job);
+}
+
+/* covers: API-OPT.session.2 DIFF-91 */
+static void a_session_is_a_group_too_so_that_both_can_be_asked_for(void **state)
+{
+	(void)state;
+	struct brood_options options = BROOD_OPTIONS(.flags = BROOD_NEW_SESSION | BROOD_NEW_GROUP);
+	struct brood_job *job = start_waiting(&options, 0);
+
 	check_number(getsid(brood_job_pid(job)), brood_job_pid(job));
 	check_number(brood_job_group(job), brood_job_pid(job));
 	brood_job_free(job);
@@ -511,6 +523,7 @@ int main(void)
 		hygienic(the_mask_is_the_callers_or_the_given_one),
 		hygienic(by_default_a_job_is_in_the_callers_group_and_session),
 		hygienic(groups_and_sessions_are_there_when_start_returns),
+		hygienic(a_session_is_a_group_too_so_that_both_can_be_asked_for),
 		hygienic(a_job_can_join_the_group_of_another),
 		hygienic(joining_a_group_that_is_not_there_fails_at_that_step),
 		hygienic(the_umask_is_inherited),

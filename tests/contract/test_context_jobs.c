@@ -5,8 +5,10 @@
 #include "contexts.h"
 #include "tree.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
+#include <sys/wait.h>
 
 /* ---- several jobs ---- */
 
@@ -300,6 +302,59 @@ static void the_end_of_a_context_ranks_before_how_the_job_ended(void **state)
 		scene_end(&scene);
 		brood_context_free(context);
 	}
+}
+
+static char state_of_process(pid_t pid)
+{
+	char path[64], letter = 0;
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	FILE *file = fopen(path, "re");
+	if (file) {
+		if (fscanf(file, "%*d %*s %c", &letter) != 1)
+			letter = 0;
+		fclose(file);
+	}
+	return letter;
+}
+
+/* Returns 0, or where it went wrong. */
+static int wait_past_the_limit(int begun)
+{
+	struct scene scene;
+	const struct brood_options options = BROOD_OPTIONS(.timeout = SOON, PATIENT);
+	scene_start(&scene, quiet(ACT("say-on", "15", "ready", "await", "4")), &options, 1);
+	if (write(begun, "", 1) != 1)
+		return 2;
+	if (brood_job_wait(scene.job, SOON + 100 * BROOD_MILLISECOND, NULL, NULL) != -ETIME)
+		return 3;
+	if (line_ready(&scene.line) != SIGTERM)
+		return 4;
+	brood_job_free(scene.job);
+	return 0;
+}
+
+/* covers: API-J.wait.late */
+static void what_fell_due_while_we_could_not_run_is_done(void **state)
+{
+	(void)state;
+	int begun[2], status;
+	char byte;
+	const struct timespec a_bit = { 0, 1000000 };
+	const struct timespec past_both = { 0, SOON + 200 * BROOD_MILLISECOND };
+	assert_int_equal(pipe2(begun, O_CLOEXEC), 0);
+	pid_t host = fork();
+	if (host == 0)
+		_exit(wait_past_the_limit(begun[1]));
+	assert_int_equal(read(begun[0], &byte, 1), 1);
+	while (state_of_process(host) != 'S')
+		nanosleep(&a_bit, NULL);
+	kill(host, SIGSTOP);
+	nanosleep(&past_both, NULL);
+	kill(host, SIGCONT);
+	assert_int_equal(waitpid(host, &status, 0), host);
+	assert_int_equal(status, 0);
+	close(begun[0]);
+	close(begun[1]);
 }
 
 /* covers: GE-4.delay GE-4.delay.rank DIFF-38 */
@@ -603,6 +658,7 @@ int main(void)
 		hygienic(a_tree_is_stopped_when_its_context_is_cancelled),
 		hygienic(orphans_that_are_waited_for_are_cancelled_too),
 		hygienic(the_end_of_a_context_ranks_before_how_the_job_ended),
+		hygienic(what_fell_due_while_we_could_not_run_is_done),
 		hygienic(after_the_end_of_a_context_the_pipes_have_a_delay_of_their_own),
 		hygienic(a_cancel_ends_the_wait_for_pipes),
 		hygienic(a_wait_delay_is_no_limit_for_what_runs),

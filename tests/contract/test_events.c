@@ -4,6 +4,8 @@
 
 #include "events.h"
 
+#include <stdio.h>
+
 /* covers: API-EV.order API-EV.done API-EV.lines API-EV.enoent */
 static void what_happens_is_told_in_order_and_done_is_the_last(void **state)
 {

@@ -90,9 +90,9 @@ static void what_is_wrong_with_a_stage_names_it(void **state)
 		cmds[stage].env_edit = RUN("=x");
 		refused(cmds, 3, NULL, -EINVAL, BROOD_STEP_CONFIG, stage);
 		three_ready(cmds);
-		struct brood_sandbox sandbox = { .size = sizeof sandbox };
+		struct brood_sandbox sandbox = { .size = sizeof sandbox, .root = "" };
 		cmds[stage].sandbox = &sandbox;
-		refused(cmds, 3, NULL, -ENOSYS, BROOD_STEP_SANDBOX, stage);
+		refused(cmds, 3, NULL, -EINVAL, BROOD_STEP_CONFIG, stage);
 	}
 }
 

@@ -34,31 +34,6 @@ static void expect_refused(
 	assert_int_equal(refused(cmd, 1, options, code).step, step);
 }
 
-/* covers: API-X.cmd */
-static void what_a_command_cannot_have_yet_is_refused(void **state)
-{
-	(void)state;
-	struct brood_credentials credentials = { .size = sizeof credentials,
-		.flags = BROOD_SET_UID };
-	struct brood_limits limits = { .size = sizeof limits, .flags = BROOD_SET_OOM_SCORE };
-	struct brood_session session = { .size = sizeof session };
-	struct brood_sandbox sandbox = { .size = sizeof sandbox };
-	struct brood_cmd cmd = quiet(ACT("exit", "0"));
-	cmd.credentials = &credentials;
-	expect_refused(&cmd, NULL, -ENOSYS, BROOD_STEP_CREDENTIALS);
-	cmd.credentials = NULL;
-	cmd.limits = &limits;
-	expect_refused(&cmd, NULL, -ENOSYS, BROOD_STEP_LIMITS);
-	cmd.limits = NULL;
-	cmd.session = &session;
-	expect_refused(&cmd, NULL, -ENOSYS, BROOD_STEP_SESSION);
-	cmd.session = NULL;
-	cmd.sandbox = &sandbox;
-	expect_refused(&cmd, NULL, -ENOSYS, BROOD_STEP_SANDBOX);
-	cmd.sandbox = NULL;
-	assert_int_equal(brood_run(&cmd, NULL, NULL, NULL), 0);
-}
-
 /* covers: API-X.verdict */
 static void the_verdicts_mean_the_same_for_one_stage(void **state)
 {
@@ -428,7 +403,6 @@ static void a_function_can_be_stopped_and_fail_to_start(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		hygienic(what_a_command_cannot_have_yet_is_refused),
 		hygienic(the_verdicts_mean_the_same_for_one_stage),
 		hygienic(unknown_flags_and_kinds_are_misuse),
 		hygienic(an_io_of_the_wrong_direction_is_misuse),

@@ -24,6 +24,13 @@
 
 static int n_bad;
 
+/* A filter, as struct sock_filter. */
+static const struct {
+	uint16_t code;
+	uint8_t jt, jf;
+	uint32_t k;
+} allow_all[] = { { 0x06, 0, 0, 0x7fff0000u } };
+
 __attribute__((format(printf, 1, 2))) static void bad(const char *format, ...)
 {
 	va_list list;
@@ -122,9 +129,18 @@ static int run(const char *child, bool ends, int injected)
 							      BROOD_MEASURE_TREE,
 		.timeout = ends ? 5 * BROOD_SECOND : 50 * BROOD_MILLISECOND, .stop = steps,
 		.n_stop = 1);
+	/* Anybody may become himself. It takes a child with memory of its own. */
+	const struct brood_credentials credentials = {
+		.size = sizeof credentials, .flags = BROOD_SET_UID, .uid = geteuid()
+	};
+	const struct brood_sandbox sandbox = { .size = sizeof sandbox,
+		.flags = BROOD_NO_NEW_PRIVS,
+		.seccomp = allow_all,
+		.seccomp_length = 1 };
 	struct brood_cmd cmd = BROOD_CMD(.argv = ends ? BROOD_ARGV(child, "exit", "7")
 						      : BROOD_ARGV(child, "linger"),
-		.dir = "/");
+		.dir = "/", .credentials = ends ? &credentials : NULL,
+		.sandbox = ends ? &sandbox : NULL);
 	int code = brood_run(&cmd, &options, &result, &error);
 	check(code, ends ? BROOD_EEXIT : BROOD_ETIMEOUT, &error, &result, injected);
 	brood_result_done(&result);

@@ -6,6 +6,23 @@
 
 #include "model_guard.h"
 
+#include "guard/attributes.h"
+
+/* Whether all that they point at is in the bytes. */
+static void try_attributes(const char *bytes, size_t size)
+{
+	struct brood__attribute_plan a;
+
+	if (brood__guard_attributes_unpack(bytes, size, &a) < 0)
+		return;
+	const char *end = bytes + size;
+	CHECK((const char *)(a.groups + a.n_groups) <= end);
+	CHECK((const char *)a.affinity + a.affinity_size <= end);
+	CHECK(a.uid_map + a.uid_map_size <= end && a.gid_map + a.gid_map_size <= end);
+	CHECK((const char *)(a.filter + a.n_filter) <= end && a.root + a.root_size <= end);
+	CHECK(a.root_size == 0 || a.root[a.root_size - 1] == 0);
+}
+
 static void try_plan(char *bytes, size_t size, bool mend)
 {
 	struct brood__guard_plan *plan = (struct brood__guard_plan *)(void *)bytes;
@@ -15,8 +32,11 @@ static void try_plan(char *bytes, size_t size, bool mend)
 		plan->magic = BROOD__GUARD_MAGIC;
 		plan->size = (uint32_t)size;
 	}
-	if (brood__guard_check_plan(bytes, size, &layout) == 0)
-		CHECK(is_harmless_plan(bytes, size, &layout));
+	if (brood__guard_check_plan(bytes, size, &layout) < 0)
+		return;
+	CHECK(is_harmless_plan(bytes, size, &layout));
+	if (plan->attributes_size > 0)
+		try_attributes(bytes + layout.attributes, plan->attributes_size);
 }
 
 /* One picture after the other, as long as they are accepted. */

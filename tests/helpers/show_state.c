@@ -30,7 +30,7 @@ int main(void)
 	printf("nice %d\n", getpriority(PRIO_PROCESS, 0));
 	for (int resource = 0; resource < RLIM_NLIMITS; resource++) {
 		struct rlimit limit = { 0, 0 };
-		if (getrlimit((__rlimit_resource_t)resource, &limit) < 0)
+		if (getrlimit(resource, &limit) < 0)
 			return 98;
 		printf("limit %d %llu %llu\n", resource, (unsigned long long)limit.rlim_cur,
 			(unsigned long long)limit.rlim_max);

@@ -19,6 +19,8 @@ BASE_H = SPDX + """#ifndef BROOD_BASE_H
 #define BROOD_VERSION_MINOR 2
 #define BROOD_VERSION_PATCH 3
 
+#define BROOD_ONE 1
+
 /** Exported. */
 #define BROOD_API __attribute__((visibility("default")))
 
@@ -30,6 +32,22 @@ BASE_H = SPDX + """#ifndef BROOD_BASE_H
 BROOD_API int brood_add(int number);
 
 #endif
+"""
+
+ABI_XML = """<abi-corpus version='2.1' architecture='elf-amd-x86_64' soname='libbrood.so.0'>
+  <elf-function-symbols>
+    <elf-symbol name='brood_add' version='BROOD_0' is-default-version='yes' type='func-type'
+      binding='global-binding' visibility='default-visibility' is-defined='yes'/>
+  </elf-function-symbols>
+  <abi-instr address-size='64' path='add.c' language='LANG_C11'>
+    <type-decl name='int' size-in-bits='32' id='type-id-1'/>
+    <function-decl name='brood_add' mangled-name='brood_add' visibility='default' binding='global'
+      elf-symbol-id='brood_add@@BROOD_0'>
+      <parameter type-id='type-id-1'/>
+      <return type-id='type-id-1'/>
+    </function-decl>
+  </abi-instr>
+</abi-corpus>
 """
 
 MAIN = "int main(void)\n{\n\treturn 0;\n}\n"
@@ -70,12 +88,16 @@ TREE = {
     "docs/differences.md": "| id | Go | brood | tests |\n|---|---|---|---|\n| DIFF-1 | One. | Two. | adds |\n",
     "brood": "#!/bin/sh\nif [ \"$1\" = run ]; then\n\techo '  -t, --timeout DURATION  limits, see -x'\n"
              "else\n\techo '  -h, --help  helps'\nfi\n",
+    "docs/names.md": "| theirs | ours | |\n|---|---|---|\n| `plus` | `brood_add` | |\n",
+    "examples/languages/task.c": SPDX + MAIN, "examples/languages/task.expected": "",
+    "tests/abi/first.xml": ABI_XML, "tests/abi/first_constants.txt": "BROOD_ONE 1\n",
+    "tests/abi/suppressions.ini": "",
     "brood.map": "BROOD_0 { global: brood_*; local: *; };\n",
     "examples/meson.build": "", "tests/unit/meson.build": "", "tests/contract/meson.build": "'add' 'test_add.c'",
     "tests/helpers/meson.build": "", "tests/cli/meson.build": "", "tests/fuzz/meson.build": "",
 }
 
-COMPILE = ["cc", "-O1", "-fPIC", "-fvisibility=hidden", "-Iinclude", "-Ilib", "-Icli"]
+COMPILE = ["cc", "-g", "-O1", "-fPIC", "-fvisibility=hidden", "-Iinclude", "-Ilib", "-Icli"]
 
 
 class Tree:
@@ -138,16 +160,20 @@ CHECKS = {
     "arrows": script("check_layers.py", ".", "sys=libsys.a", "spawn=libspawn.a", "job=libjob.a"),
     "calls": script("check_calls.py", "tree", ".", "."),
     "symbols": script("check_symbols.py", "libbrood.so", "libbrood.a", "."),
+    "abi": script("check_abi.py", "tests/abi", "libbrood.so", "include/brood/base.h"),
     "docs": script("check_docs.py", ".", "./brood"),
     "samples": script("check_samples.py", ".", "libbrood.a", "cc", "c++"),
+    "names": script("check_names.py", ".", "libbrood.a", "cc", "our"),
+    "shown": script("check_names.py", ".", "libbrood.a", "cc", "task.c"),
     "style": script("check_style.py", "."),
     "contract": script("check_contract.py", "."),
     "headers": script("check_headers.py", "include", "cc", "c++"),
+    "musl": script("check_musl.py", ".", "."),
     "format": ["scripts/format", "--check"],
     "tidy": [sys.executable, "scripts/tidy", ".", ".", "cli"],
     "shell": ["scripts/shell_lint"],
 }
-COMPILED = ("arrows", "calls", "symbols", "samples", "tidy")
+COMPILED = ("abi", "arrows", "calls", "symbols", "samples", "shown", "tidy")
 
 
 def function(name, body, head=""):
@@ -170,6 +196,22 @@ PLANTED = [
     ("arrows", "a lower layer calls a higher one",
      {"+lib/sys/fd.c": function("brood__up", "return brood__child();", "int brood__child(void);\n")},
      "brood__child"),
+    ("names", "a name that no header has", {"+docs/names.md": "| `sub` | `brood_sub` | |\n"}, "brood_sub"),
+    ("names", "a field that its struct has not",
+     {"+docs/names.md": "| `sub` | `brood_add.sub` | |\n"}, "has no sub"),
+    ("shown", "a program that prints something else", {"examples/languages/task.expected": "3\n"}, "prints"),
+    ("abi", "a public function goes", {"lib/job/add.c": SPDX}, "brood_add"),
+    ("abi", "a public function takes something else",
+     {"include/brood/base.h": BASE_H.replace("int number", "long number"),
+      "lib/job/add.c": SPDX + "#include <brood/base.h>\nint brood_add(long number)\n{\n\treturn number > 1;\n}\n"},
+     "long int"),
+    ("abi", "a constant has another value",
+     {"include/brood/base.h": BASE_H.replace("BROOD_ONE 1", "BROOD_ONE 2")}, "BROOD_ONE was 1, is 2"),
+    ("abi", "a constant goes", {"include/brood/base.h": BASE_H.replace("BROOD_ONE", "BROOD_TWO")},
+     "BROOD_ONE was 1, is gone"),
+    ("musl", "a function that only glibc has",
+     {"+lib/sys/fd.c": function("brood__all", "return mallinfo2().arena > 0;", "#include <malloc.h>\n")},
+     "mallinfo2"),
     ("calls", "the child's side calls the libc",
      {"+lib/spawn/child.c": function("brood__exec", "return close(1);", "#include <unistd.h>\n")}, "close"),
     ("calls", "the child's side calls another file of the library",
@@ -288,7 +330,8 @@ PLANTED = [
 
 
 def missing(check):
-    tool = {"format": "clang-format", "tidy": "clang-tidy", "shell": "shellcheck"}.get(check)
+    tool = {"format": "clang-format", "tidy": "clang-tidy", "shell": "shellcheck", "musl": "musl-gcc",
+            "abi": "abidiff"}.get(check)
     return tool if tool and not shutil.which(tool) else None
 
 

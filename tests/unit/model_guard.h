@@ -31,8 +31,11 @@ static inline bool is_harmless_plan(
 	       layout->ops + plan->n_ops * sizeof(struct brood__fd_op) <= layout->limits &&
 	       layout->limits + plan->n_limits * sizeof(struct brood_rlimit) <=
 		       layout->private_fds &&
-	       layout->private_fds + plan->n_private * sizeof(int32_t) <= layout->dir &&
-	       layout->dir <= length && memchr(plan->cgroup_name, 0, sizeof plan->cgroup_name);
+	       layout->private_fds + plan->n_private * sizeof(int32_t) <= layout->attributes &&
+	       layout->attributes % 8 == 0 &&
+	       layout->attributes + plan->attributes_size <= layout->dir &&
+	       (!(plan->flags & BROOD__GUARD_PROCS) || plan->procs >= 0) && layout->dir <= length &&
+	       memchr(plan->cgroup_name, 0, sizeof plan->cgroup_name);
 }
 
 static inline bool is_harmless_request(const void *bytes, size_t length)

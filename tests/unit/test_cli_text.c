@@ -89,16 +89,16 @@ static void a_json_object_is_one_line(void **state)
 	struct text text = { 0 };
 
 	(void)state;
-	json_begin(&text);
-	json_string(&text, "s", "x");
-	json_string(&text, "n", NULL);
-	json_null(&text, "z");
-	json_boolean(&text, "t", true);
-	json_boolean(&text, "f", false);
-	json_integer(&text, "i", INT64_MIN);
-	json_strings(&text, "l", list);
-	json_strings(&text, "e", none);
-	json_end(&text);
+	put_json_begin(&text);
+	put_json_string(&text, "s", "x");
+	put_json_string(&text, "n", NULL);
+	put_json_null(&text, "z");
+	put_json_boolean(&text, "t", true);
+	put_json_boolean(&text, "f", false);
+	put_json_integer(&text, "i", INT64_MIN);
+	put_json_strings(&text, "l", list);
+	put_json_strings(&text, "e", none);
+	put_json_end(&text);
 	assert_string_equal(text.bytes,
 		"{\"s\":\"x\",\"n\":null,\"z\":null,\"t\":true,\"f\":false,"
 		"\"i\":-9223372036854775808,\"l\":[\"a b\",\"\"],\"e\":[]}\n");
@@ -109,8 +109,8 @@ static void check_json(const char *string, const char *expected)
 {
 	struct text text = { 0 };
 
-	json_begin(&text);
-	json_string(&text, "s", string);
+	put_json_begin(&text);
+	put_json_string(&text, "s", string);
 	assert_string_equal(text.bytes, expected);
 	text_done(&text);
 }
@@ -129,8 +129,8 @@ static void check_seconds(int64_t nanoseconds, const char *expected)
 {
 	struct text text = { 0 };
 
-	json_begin(&text);
-	json_seconds(&text, "s", nanoseconds);
+	put_json_begin(&text);
+	put_json_seconds(&text, "s", nanoseconds);
 	assert_string_equal(text.bytes, expected);
 	text_done(&text);
 }

@@ -78,7 +78,7 @@ static void cuts_a_long_subject(void **state)
 static void names_every_step_once(void **state)
 {
 	(void)state;
-	for (int i = 0; i <= BROOD_STEP_GUARD; i++) {
+	for (int i = 0; i <= BROOD_STEP_TRACE; i++) {
 		const char *name = brood_step_name(i);
 		assert_string_not_equal(name, "unknown");
 		for (const char *at = name; *at; at++)
@@ -88,7 +88,7 @@ static void names_every_step_once(void **state)
 	}
 	assert_string_equal(brood_step_name(BROOD_STEP_CHDIR), "chdir");
 	assert_string_equal(brood_step_name(BROOD_STEP_GUARD), "guard");
-	assert_string_equal(brood_step_name(BROOD_STEP_GUARD + 1), "unknown");
+	assert_string_equal(brood_step_name(BROOD_STEP_TRACE + 1), "unknown");
 	assert_string_equal(brood_step_name(-1), "unknown");
 	assert_string_equal(brood_step_name(INT_MAX), "unknown");
 }

@@ -85,6 +85,25 @@ static void explains_starts_that_failed(void **state)
 		"git: killed before the program could begin");
 }
 
+static void explains_attributes_that_fail(void **state)
+{
+	(void)state;
+	expect_start(-EPERM, BROOD_STEP_CREDENTIALS, "uid 7",
+		"git: credentials uid 7: Operation not permitted");
+	expect_start(-EPERM, BROOD_STEP_CAPABILITIES, "capability 41",
+		"git: capabilities capability 41: Operation not permitted");
+	expect_start(
+		-ENOENT, BROOD_STEP_CHROOT, "/srv", "git: chroot /srv: No such file or directory");
+	expect_start(-EPERM, BROOD_STEP_NAMESPACE, "uid_map",
+		"git: namespace uid_map: Operation not permitted");
+	expect_start(-EINVAL, BROOD_STEP_CGROUP, "/tmp", "git: /tmp: no control group");
+	expect_start(-EBUSY, BROOD_STEP_CGROUP, "/sys/fs/cgroup/a",
+		"git: cgroup /sys/fs/cgroup/a: Device or resource busy");
+	expect_start(-ENOTTY, BROOD_STEP_TERMINAL, "descriptor 0",
+		"git: terminal descriptor 0: Inappropriate ioctl for device");
+	expect_start(-EPERM, BROOD_STEP_TRACE, "git", "git: trace: Operation not permitted");
+}
+
 static void explains_descriptions_that_are_refused(void **state)
 {
 	(void)state;
@@ -92,8 +111,10 @@ static void explains_descriptions_that_are_refused(void **state)
 	expect_start(BROOD_EMISUSE, BROOD_STEP_CONFIG, "cmd.flags",
 		"git: misuse of the library: cmd.flags");
 	expect_start(BROOD_EMISUSE, BROOD_STEP_WAIT, "git", "git: misuse of the library");
-	expect_start(-ENOSYS, BROOD_STEP_CREDENTIALS, "git", "git: not built yet");
-	expect_start(-ENOSYS, BROOD_STEP_CONFIG, "n", "git: n: not built yet");
+	expect_start(
+		-ENOSYS, BROOD_STEP_NAMESPACE, "options.tree", "git: options.tree: not built yet");
+	expect_start(-ENOSYS, BROOD_STEP_SANDBOX, "landlock",
+		"git: sandbox landlock: Function not implemented");
 	expect_start(-E2BIG, BROOD_STEP_CONFIG, "cmd.size",
 		"git: cmd.size: 0, or fields are set that this library does not know");
 }
@@ -536,6 +557,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(explains_starts_that_failed),
+		cmocka_unit_test(explains_attributes_that_fail),
 		cmocka_unit_test(explains_descriptions_that_are_refused),
 		cmocka_unit_test(tells_of_one_that_may_not_be_executed),
 		cmocka_unit_test(names_the_descriptor),

@@ -3,6 +3,8 @@
 
 #include "model_guard.h"
 
+#include "guard/attributes.h"
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,6 +21,7 @@ static struct brood__guard_plan *make_plan(
 		.flags = flags,
 		.cgroup_dir = -1,
 		.cgroup_parent = -1,
+		.report_fd = -1,
 		.cgroup_name = "group",
 		.n_steps = 2,
 		.n_ops = n_ops,
@@ -139,6 +142,128 @@ static void a_terminal_is_a_descriptor(void **state)
 		assert_int_equal(brood__guard_check_plan(plan, plan->size, &layout), -EPROTO);
 		free(plan);
 	}
+}
+
+/* Attributes of every kind, in memory of exactly their size. */
+static char *make_attributes(size_t *ret_size)
+{
+	static const uint32_t groups[] = { 5, 6, 7 };
+	static const unsigned long affinity[] = { 3 };
+	static const struct brood__filter_line filter[] = { { 6, 0, 0, 0x7fff0000 } };
+	const struct brood__attribute_plan attributes = {
+		.flags = BROOD__DO_ALL & ~BROOD__DO_TRACEME,
+		.n_groups = 3,
+		.groups = groups,
+		.clone_flags = BROOD__CLONE_NEWUSER,
+		.unshare_flags = BROOD__CLONE_NEWNS,
+		.death_signal = 9,
+		.affinity = affinity,
+		.affinity_size = sizeof affinity,
+		.uid_map = "0 1 1\n",
+		.uid_map_size = 6,
+		.gid_map = "0 1 1\n1 2 3\n",
+		.gid_map_size = 12,
+		.filter = filter,
+		.n_filter = 1,
+		.root = "/srv",
+		.root_size = 5,
+	};
+	*ret_size = brood__guard_attributes_size(&attributes);
+	char *bytes = malloc(*ret_size);
+	assert_non_null(bytes);
+	brood__guard_attributes_pack(&attributes, bytes);
+	return bytes;
+}
+
+static bool is_within(const void *at, size_t size, const char *bytes, size_t all)
+{
+	const char *from = at;
+	return from >= bytes && from + size <= bytes + all;
+}
+
+static void check_harmless(const char *bytes, size_t size)
+{
+	struct brood__attribute_plan a;
+	if (brood__guard_attributes_unpack(bytes, size, &a) < 0)
+		return;
+	assert_true(is_within(a.groups, a.n_groups * sizeof *a.groups, bytes, size));
+	assert_true(is_within(a.affinity, a.affinity_size, bytes, size));
+	assert_true(is_within(a.uid_map, a.uid_map_size, bytes, size));
+	assert_true(is_within(a.gid_map, a.gid_map_size, bytes, size));
+	assert_true(is_within(a.filter, a.n_filter * sizeof *a.filter, bytes, size));
+	assert_true(is_within(a.root, a.root_size, bytes, size));
+	assert_true(a.root_size == 0 || a.root[a.root_size - 1] == 0);
+	assert_false(a.flags & (BROOD__DO_TRACEME | ~BROOD__DO_ALL));
+	assert_false((a.clone_flags | a.unshare_flags) & ~BROOD__NAMESPACES);
+}
+
+static void attributes_come_back_as_they_were(void **state)
+{
+	(void)state;
+	size_t size;
+	char *bytes = make_attributes(&size);
+	struct brood__attribute_plan a;
+	assert_int_equal(brood__guard_attributes_unpack(bytes, size, &a), 0);
+	assert_int_equal(a.groups[2], 7);
+	assert_int_equal(a.affinity[0], 3);
+	assert_memory_equal(a.uid_map, "0 1 1\n", 6);
+	assert_memory_equal(a.gid_map, "0 1 1\n1 2 3\n", 12);
+	assert_int_equal(a.filter[0].k, 0x7fff0000);
+	assert_string_equal(a.root, "/srv");
+	check_harmless(bytes, size);
+	for (size_t less = 0; less < size; less++) {
+		char *part = malloc(less ? less : 1);
+		memcpy(part, bytes, less);
+		assert_int_equal(brood__guard_attributes_unpack(part, less, &a), -EPROTO);
+		free(part);
+	}
+	free(bytes);
+}
+
+static void attributes_with_any_flipped_bit_are_refused_or_harmless(void **state)
+{
+	(void)state;
+	size_t size;
+	char *bytes = make_attributes(&size);
+	for (size_t bit = 0; bit < size * 8; bit++) {
+		bytes[bit / 8] ^= (char)(1u << bit % 8);
+		check_harmless(bytes, size);
+		bytes[bit / 8] ^= (char)(1u << bit % 8);
+	}
+	free(bytes);
+}
+
+/* A plan with attributes: whether there is a number for its report must fit them. */
+static void a_job_apart_has_a_number_for_its_report(void **state)
+{
+	(void)state;
+	size_t size;
+	char *attributes = make_attributes(&size);
+	struct brood__guard_layout layout;
+	struct brood__guard_plan *small = make_plan(0, 1, 1, 1, NULL);
+	small->attributes_size = (uint32_t)size;
+	layout = brood__guard_layout(small, 0);
+	small->size = (uint32_t)layout.size;
+	char *bytes = calloc(1, layout.size);
+	struct brood__guard_plan *plan = (void *)bytes;
+	memcpy(bytes, small, sizeof *small);
+	memcpy(bytes + layout.attributes, attributes, size);
+	assert_int_equal(brood__guard_check_plan(plan, plan->size, &layout), -EPROTO);
+	plan->report_fd = 9;
+	assert_int_equal(brood__guard_check_plan(plan, plan->size, &layout), 0);
+	check_flips(plan);
+	free(bytes);
+	small->attributes_size = 0;
+	small->size = (uint32_t)brood__guard_layout(small, 0).size;
+	assert_int_equal(brood__guard_check_plan(small, small->size, &layout), 0);
+	small->report_fd = 9;
+	assert_int_equal(brood__guard_check_plan(small, small->size, &layout), -EPROTO);
+	small->report_fd = -1;
+	small->flags = BROOD__GUARD_PROCS;
+	small->procs = -1;
+	assert_int_equal(brood__guard_check_plan(small, small->size, &layout), -EPROTO);
+	free(small);
+	free(attributes);
 }
 
 static void every_request_is_good_or_refused(void **state)
@@ -269,6 +394,9 @@ int main(void)
 		cmocka_unit_test(counts_that_do_not_fit_are_refused),
 		cmocka_unit_test(steps_and_names_that_cannot_be_are_refused),
 		cmocka_unit_test(a_terminal_is_a_descriptor),
+		cmocka_unit_test(attributes_come_back_as_they_were),
+		cmocka_unit_test(attributes_with_any_flipped_bit_are_refused_or_harmless),
+		cmocka_unit_test(a_job_apart_has_a_number_for_its_report),
 		cmocka_unit_test(every_request_is_good_or_refused),
 		cmocka_unit_test(nothing_that_was_said_is_taken_back),
 		cmocka_unit_test(stops_are_counted_upwards),

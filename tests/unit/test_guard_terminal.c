@@ -342,7 +342,7 @@ static void order_scene(bool guarded)
 		expect_failure(&job, guarded, BROOD_STEP_CGROUP, EBADF, -1);
 	plan->has_cgroup = false;
 	expect_failure(&job, guarded, BROOD_STEP_LIMITS, EINVAL, -1);
-	CHECK(job.report.resource == RLIMIT_CORE);
+	CHECK(job.report.number == RLIMIT_CORE);
 	limits[0].hard = 2;
 	expect_failure(&job, guarded, BROOD_STEP_CHDIR, ENOENT, -1);
 	plan->dir = NULL;
@@ -351,7 +351,7 @@ static void order_scene(bool guarded)
 	expect_failure(&job, guarded, BROOD_STEP_TERMINAL, ENOTTY, 3);
 	plan->controlling_fd = 4;
 	expect_failure(&job, guarded, BROOD_STEP_LIMITS, EINVAL, -1);
-	CHECK(job.report.resource == RLIMIT_NOFILE);
+	CHECK(job.report.number == RLIMIT_NOFILE);
 	limits[1].soft = 40;
 	expect_failure(&job, guarded, BROOD_STEP_EXEC, ENOENT, -1);
 	plan->path = job.path;

@@ -152,7 +152,8 @@ static enum outcome run_one(const struct CMUnitTest *test, void *state)
 
 /*
  * Why a test cannot pass here: what $TAP_MISSING says, a file of lines "PROGRAM | TEST | REASON". A
- * reason that begins with "root: " or "user: " is one for root alone, or for everybody else.
+ * reason that begins with "root: " or "user: " is one for root alone, or for everybody else;
+ * with "skip: " the test is not run at all.
  */
 static const char *missing(const char *name)
 {
@@ -203,6 +204,10 @@ static enum outcome run_apart(const struct CMUnitTest *test, void *state)
 static bool run_and_tell(const struct CMUnitTest *test, size_t number, void *state, bool is_set_up)
 {
 	const char *reason = missing(test->name);
+	if (reason && strncmp(reason, "skip: ", 6) == 0) {
+		printf("ok %zu - %s # SKIP %s\n", number, test->name, reason + 6);
+		return true;
+	}
 	enum outcome outcome = !is_set_up ? FAILED
 			       : reason   ? run_apart(test, state)
 					  : run_one(test, state);

@@ -4,6 +4,7 @@
 bats_require_minimum_version 1.5.0
 
 setup() {
+	load ordinary_user
 	cd "$BATS_TEST_TMPDIR" || exit
 	unset CI NO_COLOR CLICOLOR_FORCE
 	chmod 755 .
@@ -29,19 +30,6 @@ groups() {
 # Whether any group of a brood of ours is left anywhere.
 left() {
 	find /sys/fs/cgroup -maxdepth 6 -type d -name 'brood-*-*-*' 2>/dev/null
-}
-
-# What comes next is done by an ordinary user: as COMMAND...
-needs_a_user() {
-	[ "$(id -u)" != 0 ] || setpriv --reuid 12345 --regid 12345 --clear-groups true 2>/dev/null || skip "ids cannot be set here"
-}
-
-as() {
-	if [ "$(id -u)" = 0 ]; then
-		setpriv --reuid 12345 --regid 12345 --clear-groups "$@"
-	else
-		"$@"
-	fi
 }
 
 @test "what uses more memory than --mem is killed, and that is told" {

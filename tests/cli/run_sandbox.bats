@@ -4,6 +4,7 @@
 bats_require_minimum_version 1.5.0
 
 setup() {
+	load ordinary_user
 	cd "$BATS_TEST_TMPDIR" || exit
 	unset CI NO_COLOR CLICOLOR_FORCE
 	chmod 755 .
@@ -48,19 +49,6 @@ field() {
 # All sets of capabilities: inheritable, permitted, effective, bounding, ambient.
 sets() {
 	"$BROOD" run "$@" -- awk '/^Cap/ { sub("^0*", "", $2); printf "%s ", $2 ? $2 : "0" }' /proc/self/status
-}
-
-# What comes next is done by an ordinary user: as COMMAND...
-needs_a_user() {
-	[ "$(id -u)" != 0 ] || setpriv --reuid 12345 --regid 12345 --clear-groups true 2>/dev/null || skip "ids cannot be set here"
-}
-
-as() {
-	if [ "$(id -u)" = 0 ]; then
-		setpriv --reuid 12345 --regid 12345 --clear-groups "$@"
-	else
-		"$@"
-	fi
 }
 
 @test "root has the capabilities of the list and no others" {

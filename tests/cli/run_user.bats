@@ -4,6 +4,7 @@
 bats_require_minimum_version 1.5.0
 
 setup() {
+	load ordinary_user
 	cd "$BATS_TEST_TMPDIR" || exit
 	unset CI NO_COLOR CLICOLOR_FORCE
 	# Others shall be able to come here.
@@ -44,19 +45,6 @@ make_files() {
 in_files() {
 	local with=with_files
 	ids "$@"
-}
-
-# What comes next is done by an ordinary user: as COMMAND...
-needs_a_user() {
-	[ "$(id -u)" != 0 ] || setpriv --reuid 12345 --regid 12345 --clear-groups true 2>/dev/null || skip "ids cannot be set here"
-}
-
-as() {
-	if [ "$(id -u)" = 0 ]; then
-		setpriv --reuid 12345 --regid 12345 --clear-groups "$@"
-	else
-		"$@"
-	fi
 }
 
 @test "a user is found by name, with all groups that list it" {

@@ -213,6 +213,14 @@ void brood__text_add_duration(struct brood__text *t, brood_duration d)
 	brood__text_add(t, small[i].name);
 }
 
+size_t brood__list_length(char *const *list)
+{
+	size_t n = 0;
+	while (list[n])
+		n++;
+	return n;
+}
+
 void brood__text_mark_cut(struct brood__text *t)
 {
 	if (t->size > 0 && t->length >= t->size)

@@ -47,6 +47,9 @@ void brood__text_add_safe(struct brood__text *t, const char *bytes, size_t n);
 /** Adds a length of time as people write it: 100ms 1.5s 1m30s 2h 1d12h forever. */
 void brood__text_add_duration(struct brood__text *t, brood_duration d);
 
+/** Returns how many entries a NULL-terminated list has, as argv. */
+size_t brood__list_length(char *const *list);
+
 /** If the text did not fit, makes its end "...". Nothing may be added after that. */
 void brood__text_mark_cut(struct brood__text *t);
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The guard's beginning: its plan, its namespace, the job. */
 
+#include "base/put.h"
 #include "guard/attributes.h"
 #include "guard/program.h"
 #include "spawn/child.h"
+#include "spawn/child_steps.h"
+#include "spawn/shell.h"
 #include "sys/clone.h"
 #include "sys/raw.h"
 #include "sys/uapi.h"
@@ -21,14 +24,6 @@
 #define BUSY_TRIES  7
 #define STACK_BYTES ((size_t)32 << 10)
 #define MOST_KEPT   6
-
-/* As struct sigaction is for the kernel. */
-struct kernel_sigaction {
-	unsigned long handler; /* 0: default, 1: ignored */
-	unsigned long flags;
-	unsigned long restorer;
-	uint64_t mask;
-};
 
 static char piece[BROOD__GUARD_PIECE] __attribute__((aligned(16)));
 
@@ -77,68 +72,39 @@ long guard_read_plan(struct guard *g)
 	return brood__guard_check_plan(bytes, have, &g->layout);
 }
 
-static size_t length_of(const char *text)
+static uint32_t put_own_map(char *text, long id)
 {
-	size_t n = 0;
-	while (text[n])
-		n++;
-	return n;
-}
-
-static char *add_text(char *end, const char *text)
-{
-	while (*text)
-		*end++ = *text++;
-	return end;
-}
-
-static char *add_number(char *end, unsigned long number)
-{
-	char digits[24];
-	int n = 0;
-	do
-		digits[n++] = (char)('0' + number % 10);
-	while ((number /= 10) > 0);
-	while (n > 0)
-		*end++ = digits[--n];
-	return end;
-}
-
-static long write_file(const char *path, const char *text, size_t length)
-{
-	long fd = RAW4(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0);
-	if (fd < 0)
-		return fd;
-	long n = RAW3(SYS_write, fd, text, length);
-	RAW1(SYS_close, fd);
-	return n < 0 ? n : 0;
+	char *end = brood__put_number(text, id);
+	*end++ = ' ';
+	end = brood__put_number(end, id);
+	end = brood__put_text(end, " 1\n");
+	return (uint32_t)(end - text);
 }
 
 /* In a user namespace of our own everybody keeps the one id he has. */
-static long map_own_id(const char *path, unsigned long id)
+static long map_own_ids(long uid, long gid)
 {
-	char line[64];
-	char *end = add_number(line, id);
-	end = add_text(end, " ");
-	end = add_number(end, id);
-	end = add_text(end, " 1\n");
-	return write_file(path, line, (size_t)(end - line));
+	char uids[64];
+	char gids[64];
+	int32_t subject;
+	const struct brood__attribute_plan maps = {
+		.uid_map = uids,
+		.uid_map_size = put_own_map(uids, uid),
+		.gid_map = gids,
+		.gid_map_size = put_own_map(gids, gid),
+	};
+	return brood__write_maps(&maps, 0, &subject);
 }
 
 static long unshare_pids(void)
 {
-	unsigned long uid = (unsigned long)RAW0(SYS_geteuid);
-	unsigned long gid = (unsigned long)RAW0(SYS_getegid);
+	long uid = RAW0(SYS_geteuid);
+	long gid = RAW0(SYS_getegid);
 	long r = RAW1(SYS_unshare, CLONE_NEWPID);
 	if (r != -EPERM)
 		return r;
 	r = RAW1(SYS_unshare, CLONE_NEWUSER | CLONE_NEWPID);
-	if (r < 0)
-		return r;
-	static const char deny[] = "deny";
-	write_file("/proc/self/setgroups", deny, length_of(deny));
-	r = map_own_id("/proc/self/gid_map", gid);
-	return r < 0 ? r : map_own_id("/proc/self/uid_map", uid);
+	return r < 0 ? r : map_own_ids(uid, gid);
 }
 
 static void go_on_as_init(void *arg)
@@ -206,7 +172,6 @@ static void fill_plan(struct guard *g, struct brood__plan *plan, struct brood__r
 	}
 }
 
-/* execvp's rule: sh, the script, then the arguments behind argv[0]. */
 static long fill_shell(struct guard *g, struct brood__plan *plan)
 {
 	size_t n = 0;
@@ -217,10 +182,7 @@ static long fill_shell(struct guard *g, struct brood__plan *plan)
 	if (r < 0 && r > -4096)
 		return r;
 	char **list = (char **)r;
-	list[0] = (char *)(uintptr_t) "sh";
-	list[1] = g->argv[0];
-	for (size_t i = 2; i <= n; i++)
-		list[i] = g->argv[i];
+	brood__shell_argv(list, g->argv[0], g->argv + 1, n - 1);
 	plan->shell_argv = list;
 	return 0;
 }
@@ -229,8 +191,8 @@ static long fill_shell(struct guard *g, struct brood__plan *plan)
 static void keep_children(struct brood__plan *plan)
 {
 	const uint64_t bit = UINT64_C(1) << (SIGCHLD - 1);
-	struct kernel_sigaction plain = { 0 };
-	struct kernel_sigaction before = { 0 };
+	struct brood__sigaction plain = { 0 };
+	struct brood__sigaction before = { 0 };
 	RAW4(SYS_rt_sigaction, SIGCHLD, &plain, &before, sizeof before.mask);
 	if (before.handler == 1 && !(plan->reset & bit))
 		plan->ignore |= bit;
@@ -361,7 +323,8 @@ static _Noreturn void refuse_clone(struct guard *g, const struct brood__plan *pl
 {
 	bool has_flags = plan->attributes && plan->attributes->clone_flags;
 	int step = g->report.step;
-	if (step == BROOD_STEP_CLONE && has_flags && r != -EAGAIN && r != -ENOMEM && r != -EMFILE) {
+	bool is_short = r == -EAGAIN || r == -ENOMEM || r == -EMFILE || r == -ENFILE;
+	if (step == BROOD_STEP_CLONE && has_flags && !is_short) {
 		step = BROOD_STEP_NAMESPACE;
 		g->report.subject = BROOD__OF_CLONE_FLAGS;
 	}

@@ -3,6 +3,8 @@
 
 #include "guard/client.h"
 
+#include "base/put.h"
+#include "base/strings.h"
 #include "guard/attributes.h"
 #include "sys/clock.h"
 #include "sys/fd.h"
@@ -63,14 +65,6 @@ static int refuse(struct setup *setup, int step, int code)
 	setup->report->fd = -1;
 	setup->report->os_errno = -code;
 	return code;
-}
-
-static size_t count(char *const *list)
-{
-	size_t n = 0;
-	while (list[n])
-		n++;
-	return n;
 }
 
 /* The program as a file of its own: in memory, or where it was installed. */
@@ -288,7 +282,7 @@ static int send_plan(struct setup *setup)
 static int make_room(struct setup *setup)
 {
 	size_t n = setup->start->n_wants + MORE_WANTS;
-	size_t n_argv = count(setup->start->plan.argv) + 4;
+	size_t n_argv = brood__list_length(setup->start->plan.argv) + 4;
 	size_t wants_size = n * sizeof *setup->wants;
 	size_t ops_size = brood__fdmap_bound(n) * sizeof *setup->ops;
 	size_t private_size = (n * sizeof *setup->private_fds + 7) & ~(size_t)7;
@@ -308,14 +302,11 @@ static int make_room(struct setup *setup)
 static void fill_argv(struct setup *setup)
 {
 	static char name[] = "brood-guard";
-	char *digit = setup->number + sizeof setup->number - 1;
-	*digit = 0;
-	for (int rest = setup->theirs; rest > 0; rest /= 10)
-		*--digit = (char)('0' + rest % 10);
+	*brood__put_number(setup->number, setup->theirs) = 0;
 	const struct brood__plan *plan = &setup->start->plan;
-	size_t n = count(plan->argv);
+	size_t n = brood__list_length(plan->argv);
 	setup->argv[0] = name;
-	setup->argv[1] = digit;
+	setup->argv[1] = setup->number;
 	setup->argv[2] = (char *)(uintptr_t)plan->path;
 	memcpy(setup->argv + 3, plan->argv, (n + 1) * sizeof(char *));
 }
@@ -347,8 +338,7 @@ static int launch_guard(struct setup *setup, struct brood__child *ret_child)
 	}
 	if (r < 0 && setup->report->step == BROOD_STEP_KILLED_EARLY)
 		return refuse(setup, BROOD_STEP_GUARD, -ECONNRESET);
-	/* Too much to hand over is the job's own trouble; anything else leaves us without a guard.
-	 */
+	/* Too much to hand over is the job's own trouble; else we are without a guard. */
 	bool is_own = r == -E2BIG && setup->report->step == BROOD_STEP_EXEC;
 	return r < 0 && !is_own ? refuse(setup, BROOD_STEP_GUARD, r) : r;
 }
@@ -428,7 +418,7 @@ static int meet(struct setup *setup, int *ret_pidfd)
 	for (;;) {
 		int sent = send_plan(setup);
 		if (sent < 0 && sent != -EAGAIN)
-			return sent;
+			return sent == -EPIPE && setup->sent == 0 ? -ECONNRESET : sent;
 		int r = receive(setup->guard, ret_pidfd);
 		if (r != 0)
 			return r < 0 ? r : 0;
@@ -463,15 +453,9 @@ static int take_failure(struct setup *setup)
 /* The pid of a process in a namespace below ours, as we see it. */
 static pid_t pid_of(int pidfd, pid_t inside)
 {
-	char path[64] = "/proc/self/fdinfo/";
+	char path[64];
 	char bytes[512];
-	char digits[NUMBER_SIZE];
-	size_t n = 0;
-	for (int rest = pidfd; n == 0 || rest > 0; rest /= 10)
-		digits[n++] = (char)('0' + rest % 10);
-	size_t at = strlen(path);
-	while (n > 0)
-		path[at++] = digits[--n];
+	*brood__put_number(brood__put_text(path, "/proc/self/fdinfo/"), pidfd) = 0;
 	AUTO_FD fd = brood__fd_open(path, O_RDONLY, 0);
 	ssize_t length = fd < 0 ? fd : brood__fd_read(fd, bytes, sizeof bytes - 1);
 	if (length <= 0)
@@ -491,7 +475,7 @@ static int open_for_attributes(struct setup *setup)
 		if (setup->procs < 0)
 			return refuse(setup, BROOD_STEP_CGROUP, setup->procs);
 	}
-	if (brood__needs_own_memory(start->plan.attributes)) {
+	if (brood__needs_own_memory(start->plan.attributes) || brood__launch_copies() > 0) {
 		setup->report_number = brood__launch_reserve(start, -1);
 		if (setup->report_number < 0)
 			return refuse(setup, BROOD_STEP_GUARD, setup->report_number);
@@ -517,15 +501,17 @@ static int begin(struct setup *setup, struct brood__child *ret_child)
 	r = make_plan(setup);
 	if (r < 0)
 		return r;
-	r = send_plan(setup);
-	if (r < 0 && r != -EAGAIN)
-		return refuse(setup, BROOD_STEP_GUARD, r);
+	if (brood__launch_copies() >= 0)
+		send_plan(setup); /* as far as it goes */
 	r = launch_guard(setup, &own);
 	if (r < 0)
 		return r;
 	guard->pid = own.pid;
 	guard->pidfd = own.pidfd;
 	brood__fd_close(&setup->theirs);
+	/* The plan, which it has not got yet, was made for a job that shares its memory. */
+	if (brood__launch_copies() > 0 && setup->report_number < 0)
+		return refuse(setup, BROOD_STEP_GUARD, -ECONNRESET);
 	*ret_child = (struct brood__child){ .pidfd = -1 };
 	r = meet(setup, &ret_child->pidfd);
 	if (r < 0)

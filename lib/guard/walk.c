@@ -3,6 +3,7 @@
 
 #include "guard/walk.h"
 
+#include "base/put.h"
 #include "sys/raw.h"
 #include "sys/uapi.h"
 #include <errno.h>
@@ -14,14 +15,6 @@
 #define NAME_BYTES  32
 #define OPEN_FLAGS  (O_RDONLY | O_CLOEXEC)
 #define OPEN_FOLDER (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-
-struct kernel_dirent {
-	uint64_t inode;
-	int64_t next;
-	unsigned short length;
-	unsigned char type;
-	char name[];
-};
 
 /* Goes through the names of an open directory that are numbers. */
 struct listing {
@@ -64,15 +57,6 @@ static int parse_pid(const char *text)
 	return *text ? -1 : value;
 }
 
-static char *put_number(char *end, int number)
-{
-	*--end = 0;
-	do
-		*--end = (char)('0' + number % 10);
-	while ((number /= 10) > 0);
-	return end;
-}
-
 /* Returns the next number, or 0: there is none. */
 static int listing_next(struct listing *listing)
 {
@@ -84,7 +68,7 @@ static int listing_next(struct listing *listing)
 			if (listing->length <= 0)
 				return 0;
 		}
-		struct kernel_dirent *entry = (struct kernel_dirent *)(listing->bytes +
+		struct brood__dirent *entry = (struct brood__dirent *)(listing->bytes +
 								       listing->at);
 		listing->at += entry->length;
 		int number = parse_pid(entry->name);
@@ -137,12 +121,9 @@ static int add_children_of_threads(struct brood__walk *walk, int dir, int parent
 	int r = 0;
 	note_missed(walk, parent, threads.dir);
 	for (int tid; r == 0 && threads.dir >= 0 && (tid = listing_next(&threads)) > 0;) {
-		static const char tail[] = "/children";
 		char name[NAME_BYTES];
-		char *start = put_number(name + NAME_BYTES - sizeof tail + 1, tid);
-		for (size_t i = 0; i < sizeof tail; i++)
-			name[NAME_BYTES - sizeof tail + i] = tail[i];
-		long fd = open_at(threads.dir, start, OPEN_FLAGS);
+		*brood__put_text(brood__put_number(name, tid), "/children") = 0;
+		long fd = open_at(threads.dir, name, OPEN_FLAGS);
 		note_missed(walk, parent, fd);
 		if (fd >= 0)
 			r = read_children(walk, fd, parent);
@@ -226,7 +207,8 @@ static int open_proc(struct brood__walk *walk)
 static long open_process(const struct brood__walk *walk, int pid)
 {
 	char name[NAME_BYTES];
-	return open_at(walk->proc, put_number(name + NAME_BYTES, pid), OPEN_FOLDER);
+	*brood__put_number(name, pid) = 0;
+	return open_at(walk->proc, name, OPEN_FOLDER);
 }
 
 /* A kernel without lists of children: looks at every process there is. */

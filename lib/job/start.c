@@ -9,6 +9,7 @@
 #include "process/orphans.h"
 #include "spawn/environ.h"
 #include "spawn/fdmap.h"
+#include "spawn/shell.h"
 #include "sys/clock.h"
 #include "sys/fd.h"
 #include "sys/signals.h"
@@ -59,14 +60,6 @@ static void scratch_done(struct scratch *scratch)
 	brood__attributes_close(&scratch->attributes);
 }
 
-static size_t count(char *const *list)
-{
-	size_t n = 0;
-	while (list[n])
-		n++;
-	return n;
-}
-
 /* Finds the program. Without a slash the name is looked up here, once, and the child execs a path.
  */
 static int find_program(const struct brood_cmd *cmd, struct scratch *scratch, const char **ret_path,
@@ -92,7 +85,7 @@ static int make_room(const struct brood_cmd *cmd, struct scratch *scratch)
 	size_t ops_size = brood__fdmap_bound(n_wants) * sizeof *scratch->ops;
 	size_t argv_size = 0;
 	if (cmd->flags & BROOD_EXEC_SHELL_FALLBACK && !cmd->function)
-		argv_size = (count(scratch->argv) + 2) * sizeof(char *);
+		argv_size = (brood__list_length(scratch->argv) + 2) * sizeof(char *);
 	char *block = malloc(argv_size + wants_size + ops_size);
 	if (!block)
 		return -ENOMEM;
@@ -101,20 +94,6 @@ static int make_room(const struct brood_cmd *cmd, struct scratch *scratch)
 	scratch->wants = (struct brood__fd_want *)(void *)(block + argv_size);
 	scratch->ops = (struct brood__fd_op *)(void *)(block + argv_size + wants_size);
 	return 0;
-}
-
-/* execvp's rule: sh, the script, then the arguments behind argv[0]. */
-static void fill_shell_argv(struct scratch *scratch, const char *path)
-{
-	if (!scratch->shell_argv)
-		return;
-	static char shell[] = "sh";
-	size_t n = count(scratch->argv);
-	scratch->shell_argv[0] = shell;
-	scratch->shell_argv[1] = (char *)(uintptr_t)path;
-	for (size_t i = 1; i <= n; i++)
-		scratch->shell_argv[i + 1] = scratch->argv[i];
-	scratch->shell_argv[n + 1] = NULL;
 }
 
 /* Into which session and group. All stages are in the group that the first one leads, but for
@@ -144,7 +123,9 @@ static void fill_start(struct brood__start *start, const struct starting *starti
 	}
 	size_t n_wants = brood__attributes_wants(
 		&scratch->attributes, scratch->wants, 3 + cmd->n_fds);
-	fill_shell_argv(scratch, scratch->program);
+	if (scratch->shell_argv)
+		brood__shell_argv(scratch->shell_argv, scratch->program, scratch->argv,
+			brood__list_length(scratch->argv));
 	*start = (struct brood__start){
 		.wants = scratch->wants,
 		.n_wants = n_wants,

@@ -7,6 +7,7 @@
 #include "sys/fd.h"
 #include "sys/pidfd.h"
 #include "sys/raw.h"
+#include "sys/uapi.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #define IO_PRIORITY_OF_PROCESS 1
+#define IO_PRIORITY_CLASS      13 /* the bits above are that */
 
 /* Numbers of the libc's own threads, which it needs for as long as there is more than one. */
 #define FIRST_OF_LIBC 32
@@ -27,12 +29,6 @@
 #define RESTORABLE                                                                               \
 	(1U | STEP(SIGNALS) | STEP(DESCRIPTORS) | STEP(LIMITS) | STEP(SCHEDULER) | STEP(CHDIR) | \
 		STEP(SESSION))
-
-/* struct rlimit64 of the kernel. */
-struct kernel_rlimit {
-	uint64_t soft;
-	uint64_t hard;
-};
 
 static uint64_t bit_of(int number)
 {
@@ -88,7 +84,7 @@ static void look_at_limits(struct brood__before *before, const struct brood__pla
 {
 	for (size_t i = 0; i < plan->n_limits; i++) {
 		int resource = plan->limits[i].resource;
-		struct kernel_rlimit now = { 0, 0 };
+		struct brood__rlimit64 now = { 0, 0 };
 		bool is_known = RAW4(SYS_prlimit64, 0, resource, 0, &now) == 0;
 		before->limits[resource] = (struct brood_rlimit){ is_known ? resource : -1, 0,
 			now.soft, now.hard };
@@ -112,6 +108,8 @@ static void look_at_attributes(
 	if (attributes->death_signal)
 		before->is_lossy |= RAW5(SYS_prctl, PR_GET_PDEATHSIG, &before->death_signal, 0, 0,
 					    0) < 0;
+	if (attributes->flags & BROOD__DO_CAPABILITIES || attributes->ambient)
+		before->keeps_capabilities = (int)RAW5(SYS_prctl, PR_GET_KEEPCAPS, 0, 0, 0, 0);
 	if (attributes->flags & BROOD__DO_OOM_SCORE) {
 		before->oom_score = brood__fd_open("/proc/self/oom_score_adj", O_RDWR, 0);
 		if (before->oom_score >= 0)
@@ -175,7 +173,7 @@ static bool restore_limit(const struct brood_rlimit *old)
 {
 	if (old->resource < 0) /* not known */
 		return false;
-	struct kernel_rlimit now = { old->soft, old->hard };
+	struct brood__rlimit64 now = { old->soft, old->hard };
 	if (RAW4(SYS_prlimit64, 0, old->resource, &now, 0) == 0)
 		return true;
 	if (RAW4(SYS_prlimit64, 0, old->resource, 0, &now) < 0)
@@ -210,9 +208,10 @@ static bool restore_scheduling(
 		is_restored &= before->affinity_size > 0 &&
 			       RAW3(SYS_sched_setaffinity, 0, before->affinity_size,
 				       before->affinity) == 0;
+	/* Who has none is told one of no class by old kernels, which take it only without. */
+	int io_priority = before->io_priority >> IO_PRIORITY_CLASS ? before->io_priority : 0;
 	if (attributes->flags & BROOD__DO_IO_PRIORITY)
-		is_restored &= RAW3(SYS_ioprio_set, IO_PRIORITY_OF_PROCESS, 0,
-				       before->io_priority) == 0;
+		is_restored &= RAW3(SYS_ioprio_set, IO_PRIORITY_OF_PROCESS, 0, io_priority) == 0;
 	return is_restored;
 }
 
@@ -220,6 +219,9 @@ static bool restore_attributes(
 	struct brood__before *before, const struct brood__attribute_plan *attributes)
 {
 	bool is_restored = restore_scheduling(before, attributes);
+	if (attributes->flags & BROOD__DO_CAPABILITIES || attributes->ambient)
+		is_restored &= RAW5(SYS_prctl, PR_SET_KEEPCAPS, before->keeps_capabilities, 0, 0,
+				       0) == 0;
 	if (attributes->death_signal)
 		is_restored &= RAW5(SYS_prctl, PR_SET_PDEATHSIG, before->death_signal, 0, 0, 0) ==
 			       0;

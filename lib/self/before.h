@@ -7,16 +7,9 @@
 
 #include "self/descriptors.h"
 #include "spawn/plan.h"
+#include "sys/uapi.h"
 
 #define BROOD__N_SIGNALS 64
-
-/* struct sigaction of the kernel, the same on x86-64 and aarch64. */
-struct brood__sigaction {
-	unsigned long handler;
-	unsigned long flags;
-	unsigned long restorer;
-	uint64_t mask;
-};
 
 struct brood__before {
 	bool is_lossy; /* something could not be looked at, and so cannot be brought back */
@@ -31,7 +24,8 @@ struct brood__before {
 	int scheduler_priority;
 	int io_priority;
 	int death_signal;
-	int oom_score; /* a descriptor of the file, -1: not needed, -errno */
+	int keeps_capabilities; /* over a change of ids */
+	int oom_score;          /* a descriptor of the file, -1: not needed, -errno */
 	char oom_text[16];
 	int dir; /* the working directory; -1: it does not change, -errno: could not be opened */
 	long affinity_size;

@@ -2,15 +2,18 @@
 /* brood_exec(): everything that can be found out beforehand, and then the plan. */
 
 #include "base/error.h"
+#include "base/strings.h"
 #include "job/attributes.h"
 #include "job/job.h"
 #include "pump/stream.h"
 #include "self/args_size.h"
 #include "self/become.h"
 #include "spawn/environ.h"
+#include "spawn/shell.h"
 #include "sys/fd.h"
 #include "sys/raw.h"
 #include "sys/signals.h"
+#include "sys/uapi.h"
 #include <brood/lookup.h>
 #include <brood/self.h>
 #include <errno.h>
@@ -82,14 +85,6 @@ static int check(struct execution *x, const struct brood_cmd *cmd)
 	return 0;
 }
 
-static size_t count(char *const *list)
-{
-	size_t n = 0;
-	while (list[n])
-		n++;
-	return n;
-}
-
 static int find_program(struct execution *x)
 {
 	const struct brood_cmd *cmd = &x->request.cmd;
@@ -133,7 +128,7 @@ static int prepare_memory(struct execution *x)
 	if (r < 0)
 		return refuse(x, r, BROOD_STEP_EXEC, x->plan.path);
 	x->n_wants = 3 + cmd->n_fds;
-	size_t n_args = count(x->plan.argv);
+	size_t n_args = brood__list_length(x->plan.argv);
 	size_t argv_size = 0;
 	if (cmd->flags & BROOD_EXEC_SHELL_FALLBACK)
 		argv_size = (n_args + 2) * sizeof(char *);
@@ -148,14 +143,8 @@ static int prepare_memory(struct execution *x)
 	x->ops = (struct brood__fd_op *)(void *)(block + argv_size + wants_size);
 	if (argv_size == 0)
 		return 0;
-	/* execvp's rule: sh, the script, then the arguments behind argv[0]. */
-	static char shell[] = "sh";
 	char **shell_argv = (char **)(void *)block;
-	shell_argv[0] = shell;
-	shell_argv[1] = (char *)(uintptr_t)x->plan.path;
-	for (size_t i = 1; i < n_args; i++)
-		shell_argv[i + 1] = x->plan.argv[i];
-	shell_argv[n_args > 0 ? n_args + 1 : 2] = NULL;
+	brood__shell_argv(shell_argv, x->plan.path, x->plan.argv, n_args);
 	x->plan.shell_argv = shell_argv;
 	return 0;
 }
@@ -193,7 +182,24 @@ static int check_numbers(struct execution *x)
 	return 0;
 }
 
-/* The directory that the program will have, *ret_fd: -1 for ours. */
+/* Other ids and capabilities may lead where we may not go: the step itself will tell. */
+static bool has_rights_of_its_own(const struct execution *x)
+{
+	const struct brood__attributes *attributes = &x->request.attributes;
+	const uint64_t ids = BROOD_SET_UID | BROOD_SET_GID | BROOD_SET_GROUPS;
+	return attributes->credentials.flags & ids ||
+	       attributes->sandbox.flags & BROOD_SET_CAPABILITIES || attributes->sandbox.ambient ||
+	       attributes->sandbox.unshare_flags & BROOD__CLONE_NEWUSER;
+}
+
+/* Whether what we are refused will be refused then, too. */
+static bool is_final(const struct execution *x, int code)
+{
+	return code != -EACCES || !has_rights_of_its_own(x);
+}
+
+/* The directory that the program will have, *ret_fd: -1 for ours. Returns 1 if we may not look at
+ * it. */
 static int check_dir(struct execution *x, int *ret_fd)
 {
 	*ret_fd = -1;
@@ -206,7 +212,7 @@ static int check_dir(struct execution *x, int *ret_fd)
 		r = -errno;
 	if (r < 0) {
 		brood__fd_close(&fd);
-		return refuse(x, r, BROOD_STEP_CHDIR, x->plan.dir);
+		return is_final(x, r) ? refuse(x, r, BROOD_STEP_CHDIR, x->plan.dir) : 1;
 	}
 	*ret_fd = fd;
 	return 0;
@@ -218,11 +224,13 @@ static int check_file(struct execution *x, int dir_fd)
 	int at = dir_fd >= 0 ? dir_fd : AT_FDCWD;
 	struct stat st;
 	int r = fstatat(at, x->plan.path, &st, 0) < 0 ? -errno : 0;
-	if (r == 0 && !S_ISREG(st.st_mode))
+	bool is_other = r == 0 && !S_ISREG(st.st_mode);
+	if (is_other)
 		r = -EACCES;
 	if (r == 0 && faccessat(at, x->plan.path, X_OK, AT_EACCESS) < 0)
 		r = -errno;
-	return r < 0 ? refuse(x, r, BROOD_STEP_EXEC, x->plan.path) : 0;
+	return r < 0 && (is_other || is_final(x, r)) ? refuse(x, r, BROOD_STEP_EXEC, x->plan.path)
+						     : 0;
 }
 
 static int check_places(struct execution *x)
@@ -233,7 +241,9 @@ static int check_places(struct execution *x)
 		return 0;
 	AUTO_FD dir = -1;
 	int r = check_dir(x, &dir);
-	return r < 0 ? r : check_file(x, dir);
+	if (r == 0)
+		r = check_file(x, dir);
+	return r < 0 ? r : 0;
 }
 
 static int open_one(struct execution *x, int fd)
@@ -278,6 +288,17 @@ static void fill_plan(struct execution *x)
 	plan->report = &x->report;
 }
 
+/* Which name belongs to the step that failed; it may be in text. */
+static const char *subject_of(const struct execution *x, char text[BROOD__SUBJECT_SIZE])
+{
+	if (x->report.step == BROOD_STEP_CHDIR)
+		return x->plan.dir;
+	if (x->report.step == BROOD_STEP_EXEC)
+		return x->plan.path;
+	const char *subject = brood__attributes_subject(&x->report, &x->request.attributes, text);
+	return subject ? subject : x->label;
+}
+
 /* What the attributes need to be open. */
 static int open_attributes(struct execution *x)
 {
@@ -291,22 +312,14 @@ static int open_attributes(struct execution *x)
 	if (!x->room.has_cgroup)
 		return 0;
 	x->cgroup_procs = brood__launch_open_procs(x->room.cgroup_dir);
-	if (x->cgroup_procs < 0)
-		return refuse(x, x->cgroup_procs, BROOD_STEP_CGROUP, x->label);
+	if (x->cgroup_procs < 0) {
+		char text[BROOD__SUBJECT_SIZE];
+		x->report.step = BROOD_STEP_CGROUP;
+		return refuse(x, x->cgroup_procs, BROOD_STEP_CGROUP, subject_of(x, text));
+	}
 	x->plan.has_cgroup = true;
 	x->plan.cgroup_procs = x->cgroup_procs;
 	return 0;
-}
-
-/* Which name belongs to the step that failed; it may be in text. */
-static const char *subject_of(const struct execution *x, char text[BROOD__SUBJECT_SIZE])
-{
-	if (x->report.step == BROOD_STEP_CHDIR)
-		return x->plan.dir;
-	if (x->report.step == BROOD_STEP_EXEC)
-		return x->plan.path;
-	const char *subject = brood__attributes_subject(&x->report, &x->request.attributes, text);
-	return subject ? subject : x->label;
 }
 
 static int become(struct execution *x)

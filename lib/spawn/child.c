@@ -20,20 +20,6 @@
 
 #define ALWAYS BROOD__ALWAYS
 
-/* struct sigaction of the kernel, the same on x86-64 and aarch64. */
-struct kernel_sigaction {
-	unsigned long handler;
-	unsigned long flags;
-	unsigned long restorer;
-	uint64_t mask;
-};
-
-/* struct rlimit64 of the kernel; UINT64_MAX is unlimited there too. */
-struct kernel_rlimit {
-	uint64_t soft;
-	uint64_t hard;
-};
-
 /*
  * A word that is lost would be taken for an early death. A filter of the child's may answer
  * anything, so it is not tried for ever.
@@ -68,13 +54,13 @@ static long set_dispositions(const struct brood__plan *plan)
 			continue;
 		bool change = (plan->reset | plan->ignore) & bit;
 		if (!change && plan->reset_caught) {
-			struct kernel_sigaction now = { 0 };
+			struct brood__sigaction now = { 0 };
 			change = RAW4(SYS_rt_sigaction, n, 0, &now, sizeof now.mask) == 0 &&
 				 now.handler > 1;
 		}
 		if (!change)
 			continue;
-		struct kernel_sigaction action = { .handler = plan->ignore & bit ? 1 : 0 };
+		struct brood__sigaction action = { .handler = plan->ignore & bit ? 1 : 0 };
 		long r = RAW4(SYS_rt_sigaction, n, &action, 0, sizeof action.mask);
 		r = brood__step_done(plan, BROOD_STEP_SIGNALS, BROOD__OF_NOTHING, r);
 		if (r < 0)
@@ -142,7 +128,7 @@ static long set_limits(const struct brood__plan *plan, bool of_descriptors)
 		const struct brood_rlimit *given = &plan->limits[i];
 		if ((given->resource == RLIMIT_NOFILE) != of_descriptors)
 			continue;
-		struct kernel_rlimit limit = { given->soft, given->hard };
+		struct brood__rlimit64 limit = { given->soft, given->hard };
 		long r = RAW4(SYS_prlimit64, 0, given->resource, &limit, 0);
 		plan->report->number = given->resource;
 		r = brood__step_done(plan, BROOD_STEP_LIMITS, BROOD__OF_RLIMIT, r);
@@ -340,6 +326,8 @@ void brood__child_prepare(const struct brood__plan *plan)
 	int report_fd = plan->report_fd;
 	begin(plan);
 	long r = prepare(plan, &report_fd);
+	if (plan->attributes && plan->attributes->flags & BROOD__DO_LANDLOCK)
+		RAW1(SYS_close, plan->attributes->landlock_fd); /* no execve will */
 	if (r == 0)
 		r = restore_mask(plan);
 	if (r == 0 && plan->attributes)

@@ -5,6 +5,7 @@
  * order in ARCHITECTURE.md.
  */
 
+#include "base/put.h"
 #include "spawn/child_steps.h"
 #include "sys/uapi.h"
 #include <brood/error.h>
@@ -17,29 +18,6 @@
 
 #define IOPRIO_WHO_PROCESS 1
 #define MOST_CAPABILITIES  64
-
-/* Digits, and a sign if need be. Returns the end. */
-static char *add_number(char *end, int64_t number)
-{
-	char digits[24];
-	int n = 0;
-	uint64_t rest = number < 0 ? (uint64_t)-number : (uint64_t)number;
-	do
-		digits[n++] = (char)('0' + rest % 10);
-	while ((rest /= 10) > 0);
-	if (number < 0)
-		*end++ = '-';
-	while (n > 0)
-		*end++ = digits[--n];
-	return end;
-}
-
-static char *add_text(char *end, const char *text)
-{
-	while (*text)
-		*end++ = *text++;
-	return end;
-}
 
 /* In one write, as files of /proc want it. */
 static long write_file(const char *path, const char *text, size_t length)
@@ -66,10 +44,10 @@ static long write_file(const char *path, const char *text, size_t length)
 static long write_of_process(int32_t pid, const char *name, const char *text, size_t length)
 {
 	char path[64];
-	char *end = add_text(path, "/proc/");
-	end = pid ? add_number(end, pid) : add_text(end, "self");
-	end = add_text(end, "/");
-	end = add_text(end, name);
+	char *end = brood__put_text(path, "/proc/");
+	end = pid ? brood__put_number(end, pid) : brood__put_text(end, "self");
+	end = brood__put_text(end, "/");
+	end = brood__put_text(end, name);
 	*end = 0;
 	return write_file(path, text, length);
 }
@@ -112,8 +90,9 @@ long brood__step_keep_capabilities(const struct brood__plan *plan)
 	const struct brood__attribute_plan *a = plan->attributes;
 	if (!(a->flags & BROOD__DO_CAPABILITIES) && !a->ambient)
 		return 0;
+	const int step = BROOD_STEP_CAPABILITIES;
 	long r = RAW5(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
-	return brood__step_done(plan, BROOD_STEP_CAPABILITIES, BROOD__OF_CAPABILITIES, r);
+	return r < 0 ? brood__step_failed(plan, step, BROOD__OF_CAPABILITIES, r) : 0;
 }
 
 /* 4. A parent that dies closes its end. */
@@ -159,7 +138,7 @@ static long set_oom_score(const struct brood__plan *plan)
 	char text[16];
 	if (!(a->flags & BROOD__DO_OOM_SCORE))
 		return 0;
-	size_t length = (size_t)(add_number(text, a->oom_score_adj) - text);
+	size_t length = (size_t)(brood__put_number(text, a->oom_score_adj) - text);
 	long r = write_of_process(0, "oom_score_adj", text, length);
 	return brood__step_done(plan, BROOD_STEP_LIMITS, BROOD__OF_OOM_SCORE, r);
 }
@@ -386,7 +365,8 @@ long brood__step_restrict(const struct brood__plan *plan)
 	if (r < 0 || !(a->flags & BROOD__DO_LANDLOCK))
 		return r;
 	r = RAW2(SYS_landlock_restrict_self, a->landlock_fd, a->landlock_flags);
-	RAW1(SYS_close, a->landlock_fd);
+	/* execve closes it; for brood_exec() it is to be there if that fails. */
+	RAW3(SYS_fcntl, a->landlock_fd, F_SETFD, FD_CLOEXEC);
 	return brood__step_done(plan, BROOD_STEP_SANDBOX, BROOD__OF_LANDLOCK, r);
 }
 

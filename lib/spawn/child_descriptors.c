@@ -10,14 +10,7 @@
 #include <brood/error.h>
 #include <errno.h>
 #include <fcntl.h>
-
-struct kernel_dirent {
-	uint64_t inode;
-	int64_t next;
-	unsigned short length;
-	unsigned char type;
-	char name[];
-};
+#include <sys/resource.h>
 
 /* Digits to a number; -1 for "." and "..". */
 BROOD__ALWAYS int parse_fd(const char *name)
@@ -34,9 +27,26 @@ BROOD__ALWAYS bool is_private(int fd)
 	return flags >= 0 && flags & FD_CLOEXEC;
 }
 
+/* How far numbers are tried where nothing tells which of them are open. */
+#define MOST_NUMBERS (1 << 20)
+
 /*
- * Before Linux 5.9: closes what /proc says is open. Without /proc what the parent's process left
- * open without close-on-exec stays open, as it does in any other program.
+ * Without /proc, as in a new root. The hard limit: by the soft one, which may have been lowered
+ * meanwhile, what is above it would stay open.
+ */
+static void close_by_number(int first, int last, bool only_private, int keep_fd)
+{
+	struct brood__rlimit64 limit = { 0, 0 };
+	long r = RAW4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &limit);
+	int end = r == 0 && limit.hard < MOST_NUMBERS ? (int)limit.hard : MOST_NUMBERS;
+	for (int fd = first; fd <= last && fd < end; fd++) {
+		if (fd != keep_fd && (!only_private || is_private(fd)))
+			RAW1(SYS_close, fd);
+	}
+}
+
+/*
+ * Before Linux 5.9: closes what /proc says is open.
  * only_private: closes what is close-on-exec, but for keep_fd, for a child that calls no exec.
  */
 static long close_by_walk(int first, int last, bool only_private, int keep_fd)
@@ -54,8 +64,10 @@ static long close_by_walk(int first, int last, bool only_private, int keep_fd)
 			break;
 		}
 	}
-	if (dir < 0)
-		return dir == -ENOENT ? 0 : dir;
+	if (dir < 0) {
+		close_by_number(first, last, only_private, keep_fd);
+		return 0;
+	}
 	char buffer[1024] __attribute__((aligned(8)));
 	bool closed = true;
 	long n = 0;
@@ -64,7 +76,7 @@ static long close_by_walk(int first, int last, bool only_private, int keep_fd)
 		RAW3(SYS_lseek, dir, 0, 0);
 		while ((n = RAW3(SYS_getdents64, dir, buffer, sizeof buffer)) > 0) {
 			for (long at = 0; at < n;) {
-				struct kernel_dirent *entry = (struct kernel_dirent *)(buffer + at);
+				struct brood__dirent *entry = (struct brood__dirent *)(buffer + at);
 				/* NOLINTNEXTLINE(clang-analyzer-core.*): the kernel wrote it */
 				at += entry->length;
 				int fd = parse_fd(entry->name);

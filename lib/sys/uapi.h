@@ -65,6 +65,29 @@ struct brood__clone_args {
 };
 #define BROOD__CLONE_ARGS_VER0 64
 
+/* What getdents64(2) gives. */
+struct brood__dirent {
+	uint64_t inode;
+	int64_t next;
+	unsigned short length;
+	unsigned char type;
+	char name[];
+};
+
+/* struct rlimit64; UINT64_MAX is unlimited. */
+struct brood__rlimit64 {
+	uint64_t soft;
+	uint64_t hard;
+};
+
+/* struct sigaction, the same on x86-64 and aarch64. */
+struct brood__sigaction {
+	unsigned long handler; /* 0: default, 1: ignored */
+	unsigned long flags;
+	unsigned long restorer;
+	uint64_t mask;
+};
+
 /* For capget(2) and capset(2): two of the latter, low half first. */
 struct brood__cap_header {
 	uint32_t version;

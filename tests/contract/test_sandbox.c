@@ -1,29 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What the child sees and may do: root, capabilities, no new privileges, landlock, filters. */
-#include "rights.h"
+#include "places.h"
 
 #include <stddef.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
-
-enum { CAP_KILL = 5, CAP_NET_BIND = 10, CAP_NET_RAW = 13 };
-
-#define BIT(n) (UINT64_C(1) << (n))
 
 static struct brood_sandbox sandbox_of(uint64_t flags)
 {
 	return (struct brood_sandbox){ .size = sizeof(struct brood_sandbox), .flags = flags };
-}
-
-/* A folder with a program, "/show", and a folder "/sub". */
-static void make_root(struct place *place)
-{
-	struct brood_error error = BROOD_ERROR_INIT;
-	place_make(place);
-	struct brood_cmd copy = BROOD_CMD(.argv = BROOD_ARGV("/bin/cp", helper("show_rights"),
-						  place_at(place, "show")));
-	check_code(brood_run(&copy, NULL, NULL, &error), 0, &error);
-	check_number(mkdir(place_at(place, "sub"), 0711), 0);
-	check_number(chmod(place->path, 0711), 0);
 }
 
 /* covers: ATT-BOX.root GE-12.chroot DIFF-80 */
@@ -266,28 +251,6 @@ static void no_new_privileges_holds(void **state)
 	check_number(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 0);
 }
 
-/* struct sock_filter of the kernel. */
-struct line_of_filter {
-	uint16_t code;
-	uint8_t jt, jf;
-	uint32_t k;
-};
-#define LOAD_NUMBER           \
-	{                     \
-		0x20, 0, 0, 0 \
-	}
-#define RETURN(what)               \
-	{                          \
-		0x06, 0, 0, (what) \
-	}
-#define IF_EQUAL(n, yes, no)                     \
-	{                                        \
-		0x15, (yes), (no), (uint32_t)(n) \
-	}
-#define ALLOW         0x7fff0000u
-#define ERROR(number) (0x00050000u | (number))
-#define KILL          0x80000000u
-
 /* covers: ATT-BOX.seccomp */
 static void a_filter_holds_in_the_program(void **state)
 {
@@ -394,28 +357,6 @@ static void a_program_that_is_no_filter_is_told(void **state)
 	check_number(brood_run(&cmd, NULL, NULL, NULL), 0);
 }
 
-struct ruleset {
-	uint64_t handled;
-};
-struct path_rule {
-	uint64_t allowed;
-	int fd;
-} __attribute__((packed));
-enum { EXECUTE = 1, READ_FILE = 4, READ_DIR = 8 };
-
-/* Files may be read below this folder alone; executed from anywhere. */
-static int make_ruleset(const char *folder)
-{
-	struct ruleset ruleset = { READ_FILE | READ_DIR };
-	int fd = (int)syscall(444, &ruleset, sizeof ruleset, 0);
-	if (fd < 0)
-		return -1;
-	struct path_rule rule = { READ_FILE | READ_DIR, open(folder, O_PATH | O_CLOEXEC) };
-	check_number(syscall(445, fd, 1, &rule, 0), 0);
-	close(rule.fd);
-	return fd;
-}
-
 /* covers: ATT-BOX.landlock GE-12.landlock */
 static void a_landlock_ruleset_holds(void **state)
 {
@@ -472,6 +413,75 @@ static void it_forbids_what_it_does_not_allow(void **state)
 	check_number(result.stages[0].exit_code, 3);
 	brood_result_done(&result);
 	close(ruleset);
+	place_leave(&place);
+}
+
+enum { STRAY = 500, PRIVATE = 501 };
+
+/* In a root without /proc nothing says what is open, and this kernel has no close_range. */
+static int only_what_was_kept(void *data)
+{
+	(void)data;
+	bool has_stray = fcntl(STRAY, F_GETFD) >= 0;
+	bool has_private = fcntl(PRIVATE, F_GETFD) >= 0;
+	return (has_stray ? 1 : 0) | (has_private ? 2 : 0) |
+	       (access("/proc/self", F_OK) == 0 || access("/sub", F_OK) < 0 ? 4 : 0);
+}
+
+static void without_close_range(void)
+{
+	struct line_of_filter lines[] = { LOAD_NUMBER, IF_EQUAL(SYS_close_range, 0, 1),
+		RETURN(ERROR(ENOSYS)), RETURN(ALLOW) };
+	const struct {
+		unsigned short length;
+		const struct line_of_filter *lines;
+	} filter = { 4, lines };
+	check_number(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	check_number(syscall(SYS_seccomp, 1, 0, &filter), 0);
+}
+
+static void rootless_scene(void *data)
+{
+	struct line line = line_open();
+	struct brood_result result = BROOD_RESULT_INIT;
+	struct brood_error error = BROOD_ERROR_INIT;
+	struct brood_sandbox sandbox = sandbox_of(0);
+	struct brood_cmd cmd = BROOD_CMD(.function = only_what_was_kept, .sandbox = &sandbox);
+	struct rlimit limit;
+	sandbox.root = ((struct place *)data)->path;
+	without_close_range();
+	check_number(dup2(line.writing, STRAY), STRAY);
+	check_number(dup3(line.writing, PRIVATE, O_CLOEXEC), PRIVATE);
+	/* They stay open above a limit that comes later. */
+	check_number(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = 100;
+	check_number(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	check_code(brood_run(&cmd, NULL, &result, &error), 0, &error);
+	cmd.flags = BROOD_KEEP_FDS;
+	check_code(brood_run(&cmd, NULL, &result, &error), BROOD_EEXIT, &error);
+	check_number(result.stages[0].exit_code, 1);
+	brood_result_done(&result);
+	/* A program: once ours are closed nobody holds the line. */
+	struct brood_job *job = NULL;
+	cmd = quiet(BROOD_ARGV("/act", "pause"));
+	cmd.sandbox = &sandbox;
+	check_code(brood_start(&job, &cmd, 1, NULL, &error), 0, &error);
+	close(STRAY);
+	close(PRIVATE);
+	line_gone(&line);
+	brood_job_free(job);
+}
+
+/* covers: ATT-BOX.closed */
+static void what_nobody_named_is_closed_in_a_root_without_proc_too(void **state)
+{
+	(void)state;
+	if (!is_root() || !has_capability(18) || prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0)
+		skip_because("needs CAP_SYS_CHROOT and filters");
+	struct place place;
+	make_root(&place);
+	copy_program(helper("act"), place_at(&place, "act"));
+	in_scene(rootless_scene, &place);
 	place_leave(&place);
 }
 
@@ -581,6 +591,7 @@ int main(void)
 		hygienic(a_program_that_is_no_filter_is_told),
 		hygienic(a_landlock_ruleset_holds),
 		hygienic(it_forbids_what_it_does_not_allow),
+		hygienic(what_nobody_named_is_closed_in_a_root_without_proc_too),
 		hygienic(the_ruleset_is_no_descriptor_of_the_program),
 		hygienic(a_ruleset_that_cannot_be_taken_is_told),
 		hygienic(what_would_not_hold_is_refused_before_the_start),

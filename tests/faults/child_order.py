@@ -45,12 +45,12 @@ STEPS = [
     ("14 directory", r'chdir\("/tmp"\)'),
     ("15 parent-death signal", r"prctl\(PR_SET_PDEATHSIG"),
     ("15 parent", r"getppid\("),
-    ("16 descriptors", r"dup3\(|fcntl\(|close_range\("),
+    ("16 descriptors", r"dup3\(|fcntl\((?!\d+, F_SETFD, FD_CLOEXEC)|close_range\("),
     ("17 no terminal", r"ioctl\(0, TIOCNOTTY"),
     ("18 terminal", r"ioctl\(3, TIOCSCTTY, 1"),
     ("19 descriptors' limit", r"prlimit64\(0, RLIMIT_NOFILE"),
     ("20 no_new_privs", r"prctl\(PR_SET_NO_NEW_PRIVS"),
-    ("20 landlock", r"landlock_restrict_self\("),
+    ("20 landlock", r"landlock_restrict_self\(|fcntl\(\d+, F_SETFD, FD_CLOEXEC"),
     ("21 ptrace", r"ptrace\(PTRACE_TRACEME"),
     ("22 mask", r"rt_sigprocmask\(SIG_SETMASK"),
     ("23 filter", r"seccomp\("),
@@ -71,7 +71,7 @@ ABSENT = {
     "own": OWN_MAPS | GROUP | {"1 unshare the table"},
     "unshare": GROUP | {"1 unshare the table", "4 wait for maps", "12 groups"},
     "guard": OWN_MAPS | GROUP | {"1 unshare the table"},
-    "group": APART | OWN_MAPS | {"4 wait for maps", "5 session", "12 groups", "18 terminal", "22 mask", "23 exec"},
+    "group": APART | OWN_MAPS | {"1 unshare the table", "4 wait for maps", "5 session", "12 groups", "18 terminal", "22 mask", "23 exec"},
 }
 GROUPS = ["/sys/fs/cgroup/pids", "/sys/fs/cgroup/memory", "/sys/fs/cgroup/freezer"]
 

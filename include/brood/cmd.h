@@ -148,9 +148,10 @@ struct brood_limits {
  * parent_death_signal comes to the child when **the thread** that has started it ends, not only
  * when the process does: a worker thread that starts it and returns kills it. Start such children
  * from the main thread, or use BROOD_KILL_TREE, which follows the process. If the parent was gone
- * before the child could ask, it sends the signal to itself. execve of a set-user-id program clears
- * it. With a guard (BROOD_KILL_TREE) the parent is the guard, and the signal comes if that is
- * killed; when the caller ends the guard stops the tree by its steps.
+ * before the child could ask, it sends the signal to itself; one that is born into a PID namespace
+ * (clone_flags) cannot see that. execve of a set-user-id program clears it. With a guard
+ * (BROOD_KILL_TREE) the parent is the guard, and the signal comes if that is killed; when the
+ * caller ends the guard stops the tree by its steps.
  *
  * BROOD_TRACEME: the thread that starts the child is its tracer, right before execve, so that it
  * stops with SIGTRAP when it has become the program, and brood_start() has returned by then. Take
@@ -186,25 +187,27 @@ struct brood_id_map {
  * the caller's root. Step CHROOT, with the path.
  *
  * clone_flags, unshare_flags: CLONE_NEW... of sched.h, all of them. By the clone the child is born
- * in the namespaces; unshared ones it makes itself, so that a PID namespace is for its children
- * alone. In a mount namespace that was unshared / is made private, so that nothing it mounts is
- * seen outside. A function cannot have clone_flags. Step NAMESPACE, with "clone_flags" or
- * "unshare_flags": -EPERM; -ENOSPC: too many; -EINVAL: the kernel knows none of that kind; -ENOSYS:
- * CLONE_NEWTIME by the clone takes clone3(2), which a filter may forbid.
+ * in the namespaces; unshared ones it makes itself, so that a PID namespace (on older kernels, such
+ * as 6.1, one for time too) is for its children alone. In a mount namespace that was unshared / is
+ * made private, so that nothing it mounts is seen outside. A function cannot have clone_flags. Step
+ * NAMESPACE, with "clone_flags" or "unshare_flags": -EPERM; -ENOSPC: too many; -EINVAL: the kernel
+ * knows none of that kind; -ENOSYS: CLONE_NEWTIME by the clone takes clone3(2), which a filter may
+ * forbid.
  *
  * uid_maps, gid_maps: ids of a user namespace, made in either way: at most 340 lines and 4095 bytes
  * of text. With clone_flags the caller writes them, with his rights, while the child waits; with
  * unshare_flags the child does, which may map its own ids alone. Groups are forbidden in it
  * ("deny") unless BROOD_ALLOW_SETGROUPS is set, which takes CAP_SETGID outside. Step NAMESPACE,
- * with "uid_map", "gid_map" or "setgroups". With BROOD_TREE_PIDNS the clone cannot make user
- * namespaces: BROOD_EMISUSE.
+ * with "uid_map", "gid_map", "setgroups" or "/ made private". With BROOD_TREE_PIDNS the clone
+ * cannot make user namespaces: BROOD_EMISUSE.
  *
  * capabilities: with BROOD_SET_CAPABILITIES bounding, permitted, effective and inheritable set are
  * just these, which takes CAP_SETPCAP unless the bounding set is so already; what execve makes of
  * them depends on the user: capabilities(7). ambient: these stay with a program of any user, also
  * without BROOD_SET_CAPABILITIES; with it they must be among the others (-EINVAL). Step
  * CAPABILITIES, with "capability N": -EPERM: the caller does not have it; -EINVAL: there is none of
- * that number; or with "bounding set without capability N".
+ * that number; or with "bounding set without capability N"; or, where securebits forbid it, with
+ * "ambient capability N" or "sets".
  *
  * BROOD_NO_NEW_PRIVS: execve gives no rights any more, by set-user-id or otherwise.
  * landlock_fd: with BROOD_SET_LANDLOCK, a ruleset that restricts the child. The program itself and

@@ -38,6 +38,13 @@ extern "C" {
  * what cmd.fds names, nothing else, unless BROOD_KEEP_FDS says so. What belongs to a job (its
  * group, time limit and so on) does not exist here.
  *
+ * Attributes mean what they mean for a child, but for a few. A refusal of dir or of the program is
+ * not the last word if ids or capabilities change: then the step itself decides. The tracer of
+ * BROOD_TRACEME and the parent of parent_death_signal are this process's parent. BROOD_SET_CTTY
+ * takes the leader of a session. A leader that does BROOD_DROP_CTTY hangs up its foreground group
+ * (SIGHUP), to which it mostly belongs itself. CLONE_NEWUSER in unshare_flags takes a process of
+ * one thread: -EINVAL. A filter (seccomp) holds for what is taken back, too, if execve fails.
+ *
  * Returns
  *   what brood_start() returns for a command that cannot be started, with the same steps; or
  *   BROOD_EMISUSE  in, out or err need somebody who moves bytes; cmd.function; clone flags in

@@ -52,7 +52,7 @@ __attribute__((unused)) static struct outcome *outcome_of(void (*act)(void *data
 	outcome.pid = fork();
 	check(outcome.pid >= 0);
 	if (outcome.pid == 0) {
-		alarm(60);
+		alarm(60U * (unsigned int)slowness());
 		setenv("CMOCKA_TEST_ABORT", "1", 1);
 		dup2(ends[1], 1);
 		scene_fd = 2;
@@ -81,6 +81,19 @@ __attribute__((unused)) static void becomes_cmd(void *cmd)
 __attribute__((unused)) static struct outcome *outcome_of_cmd(struct brood_cmd *cmd)
 {
 	return outcome_of(becomes_cmd, cmd);
+}
+
+/* The numbers that are open by what show_fds says, as "0 1 2 5 ". */
+__attribute__((unused)) static const char *numbers_of(const char *out)
+{
+	static char numbers[4096];
+	size_t length = 0;
+
+	numbers[0] = '\0';
+	for (const char *line = out; line && *line; line = strchr(line, '\n') + 1)
+		length += (size_t)snprintf(
+			numbers + length, sizeof numbers - length, "%d ", atoi(line));
+	return numbers;
 }
 
 /* Whether nothing of the process is another; complains otherwise. */

@@ -4,6 +4,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -251,19 +252,6 @@ static void with_descriptors(void *data)
 		check(dup(2) >= 0);
 	check(dup2(2, 900) == 900);
 	becomes(data);
-}
-
-/* The numbers that are open, as "0 1 2 5 ". */
-static const char *numbers_of(const char *out)
-{
-	static char numbers[4096];
-	size_t length = 0;
-
-	numbers[0] = '\0';
-	for (const char *line = out; line && *line; line = strchr(line, '\n') + 1)
-		length += (size_t)snprintf(
-			numbers + length, sizeof numbers - length, "%d ", atoi(line));
-	return numbers;
 }
 
 /* covers: API-EXEC.descriptors GE-13.private */
@@ -831,6 +819,46 @@ static void any_thread_may_call_it_and_the_others_end(void **state)
 	check_text(outcome->out, wanted);
 }
 
+/* One that is only there in this thread's table of descriptors. */
+static void *fails_with_descriptors_of_its_own(void *data)
+{
+	struct brood_error error = BROOD_ERROR_INIT;
+	struct brood_cmd cmd = BROOD_CMD(.argv = BROOD_ARGV(data));
+	if (unshare(CLONE_FILES) < 0)
+		_exit(77);
+	check(dup2(2, 40) == 40 && fcntl(41, F_GETFD) < 0);
+	check_error(brood_exec(&cmd, &error), -ENOENT, &error, BROOD_STEP_EXEC);
+	check_number(error.flags, 0);
+	check_number(fcntl(40, F_GETFD), 0);
+	cmd.argv = BROOD_ARGV(helper("show_fds"), "-", "1000");
+	becomes(&cmd);
+}
+
+static void execs_in_a_thread_of_its_own(void *data)
+{
+	pthread_t thread;
+	check(pthread_create(&thread, NULL, fails_with_descriptors_of_its_own, data) == 0);
+	for (;;)
+		pause();
+}
+
+/* covers: API-EXEC.restored API-EXEC.threads */
+static void a_thread_may_have_descriptors_of_its_own(void **state)
+{
+	(void)state;
+	need_threads();
+	struct place place;
+	place_make(&place);
+	char *path = place_at(&place, "script");
+	make_file(path, "#!/nonexistent/interpreter\n", 0755);
+	struct outcome *outcome = outcome_of(execs_in_a_thread_of_its_own, path);
+	place_leave(&place);
+	if (WIFEXITED(outcome->status) && WEXITSTATUS(outcome->status) == 77)
+		skip();
+	check_number(outcome->status, 0);
+	check_text(numbers_of(outcome->out), "0 1 2 ");
+}
+
 static void leaves_a_child(void *data)
 {
 	struct brood_cmd child = BROOD_CMD(.argv = ACT("exit", "7"));
@@ -923,6 +951,7 @@ int main(void)
 		hygienic(lost_ids_are_told),
 		hygienic(scheduling_is_taken_back_too),
 		hygienic(any_thread_may_call_it_and_the_others_end),
+		hygienic(a_thread_may_have_descriptors_of_its_own),
 		hygienic(children_are_those_of_the_program),
 		hygienic(trees_that_are_to_be_killed_are_stopped_by_their_guards),
 		hygienic(a_command_without_argv_does_not_crash),

@@ -1,29 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The child's namespaces, made by the clone or by itself, and the maps of those for users. */
-#include "rights.h"
+#include "places.h"
 
 #include <sched.h>
 #include <sys/mount.h>
-
-#ifndef CLONE_NEWTIME
-#	define CLONE_NEWTIME 0x80
-#endif
 
 static struct brood_sandbox sandbox_of(uint64_t clone_flags, uint64_t unshare_flags)
 {
 	return (struct brood_sandbox){ .size = sizeof(struct brood_sandbox),
 		.clone_flags = clone_flags,
 		.unshare_flags = unshare_flags };
-}
-
-/* Whether this machine lets us make such a namespace at all, asked without the library. */
-static bool can_make(uint64_t flags)
-{
-	int status = 0;
-	pid_t pid = fork();
-	if (pid == 0)
-		_exit(unshare((int)flags) == 0 ? 0 : 1);
-	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
 /* A time namespace is for clone3 alone. */
@@ -41,21 +27,6 @@ static bool is_another(const struct rights *ours, const struct rights *theirs, c
 	return own && other && strcmp(own, other) != 0;
 }
 
-static const struct {
-	uint64_t flag;
-	const char *name;
-} kinds[] = {
-	{ CLONE_NEWNS, "mnt" },
-	{ CLONE_NEWUTS, "uts" },
-	{ CLONE_NEWIPC, "ipc" },
-	{ CLONE_NEWNET, "net" },
-	{ CLONE_NEWPID, "pid" },
-	{ CLONE_NEWCGROUP, "cgroup" },
-	{ CLONE_NEWTIME, "time" },
-	{ CLONE_NEWUSER, "user" },
-};
-enum { N_KINDS = sizeof kinds / sizeof *kinds };
-
 static void each_kind(bool by_clone)
 {
 	struct rights ours, theirs;
@@ -72,9 +43,7 @@ static void each_kind(bool by_clone)
 		struct brood_cmd cmd = BROOD_CMD(.sandbox = &sandbox);
 		rights_of(&theirs, &cmd, NULL);
 		for (size_t k = 0; k < N_KINDS; k++) {
-			/* A PID namespace that it has made itself is for its children. */
-			bool is_for_children = !by_clone && kinds[k].flag == CLONE_NEWPID;
-			bool is_wanted = flags & kinds[k].flag && !is_for_children;
+			bool is_wanted = flags & kinds[k].flag && (by_clone || enters(k));
 			if (is_another(&ours, &theirs, kinds[k].name) != is_wanted)
 				complain(__FILE__, __LINE__, "%s with %s", kinds[k].name,
 					kinds[i].name);
@@ -119,8 +88,7 @@ static void all_of_them_at_once(void **state)
 		struct brood_cmd cmd = BROOD_CMD(.sandbox = &sandbox);
 		rights_of(&theirs, &cmd, NULL);
 		for (size_t k = 0; k < N_KINDS; k++)
-			check(is_another(&ours, &theirs, kinds[k].name) ||
-				(i == 1 && kinds[k].flag == CLONE_NEWPID));
+			check(is_another(&ours, &theirs, kinds[k].name) == (i == 0 || enters(k)));
 		rights_done(&theirs);
 	}
 	rights_done(&ours);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the child may use besides resource limits: processors, priorities, a control group. */
-#include "rights.h"
+#include "places.h"
 
 #include <sched.h>
 #include <sys/resource.h>
@@ -190,25 +190,6 @@ static void numbers_that_cannot_be_are_refused_before_the_start(void **state)
 	expect_invalid(&limits, -EINVAL, "cmd.limits.cgroup_fd");
 	limits.cgroup_path = "/";
 	expect_invalid(&limits, BROOD_EMISUSE, "cmd.limits.cgroup_path");
-}
-
-/* Makes a control group of ours in the first hierarchy of that version that lets us. */
-static bool make_group(int version, char path[128])
-{
-	static const char *const two[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
-	static const char *const one[] = { "/sys/fs/cgroup/pids", "/sys/fs/cgroup/memory",
-		"/sys/fs/cgroup/freezer" };
-	const char *const *bases = version == 2 ? two : one;
-	for (size_t i = 0; i < (version == 2 ? 2 : 3); i++) {
-		char probe[160];
-		snprintf(probe, sizeof probe, "%s/cgroup.controllers", bases[i]);
-		if ((access(probe, F_OK) == 0) != (version == 2))
-			continue;
-		snprintf(path, 128, "%s/brood-test-%d", bases[i], (int)getpid());
-		if (mkdir(path, 0755) == 0)
-			return true;
-	}
-	return false;
 }
 
 /* The name of the group by the end of its path, which is what /proc says. */

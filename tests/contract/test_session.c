@@ -1,36 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The child's terminal, its parent's death, its tracer. */
-#include "rights.h"
+#include "places.h"
 
 #include <pthread.h>
-#include <pty.h>
+#include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
 
 static struct brood_session session_of(uint64_t flags)
 {
 	return (struct brood_session){ .size = sizeof(struct brood_session), .flags = flags };
-}
-
-/* A pseudo-terminal; both ends are ours. */
-struct terminal {
-	int ours, theirs;
-};
-
-static struct terminal open_terminal(void)
-{
-	struct terminal terminal;
-	if (openpty(&terminal.ours, &terminal.theirs, NULL, NULL, NULL) < 0)
-		skip_because("there are no pseudo-terminals");
-	fcntl(terminal.ours, F_SETFD, FD_CLOEXEC);
-	fcntl(terminal.theirs, F_SETFD, FD_CLOEXEC);
-	return terminal;
-}
-
-static void close_terminal(const struct terminal *terminal)
-{
-	close(terminal->ours);
-	close(terminal->theirs);
 }
 
 /* covers: ATT-SES.ctty GE-12.ctty */
@@ -358,6 +337,68 @@ static void a_traced_child_can_be_stopped_like_any_other(void **state)
 	brood_job_free(job);
 }
 
+static atomic_bool over;
+
+/* Nobody minds the signal, but a tracer is told of it. */
+static void *signals_our_group(void *unused)
+{
+	while (!atomic_load(&over))
+		kill(0, SIGWINCH);
+	return unused;
+}
+
+static void let_go_on(struct brood_job *job, struct brood_result *result)
+{
+	pid_t pid = brood_job_pid(job);
+	int signal = SIGTRAP;
+	int r;
+	while ((r = brood_job_wait(job, BROOD_MILLISECOND, result, NULL)) == -ETIME) {
+		siginfo_t info = { .si_pid = 0 };
+		if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG | __WALL) < 0 ||
+			info.si_pid != pid)
+			continue;
+		/* It is its program already when we hear of it for the first time. */
+		check(signal != SIGTRAP || info.si_status == SIGTRAP);
+		signal = info.si_status == SIGTRAP ? 0 : info.si_status;
+		check_number(ptrace(PTRACE_CONT, pid, 0, signal), 0);
+	}
+	check_number(r, BROOD_EEXIT);
+}
+
+static void traced_under_signals_scene(void *data)
+{
+	(void)data;
+	struct brood_result result = BROOD_RESULT_INIT;
+	struct brood_session session = session_of(BROOD_TRACEME);
+	check_number(setpgid(0, 0), 0);
+	for (int i = 0; i < 20; i++) {
+		struct brood_job *job = NULL;
+		struct brood_cmd cmd = quiet(ACT("exit", "5"));
+		struct brood_error error = BROOD_ERROR_INIT;
+		pthread_t thread;
+		cmd.session = &session;
+		atomic_store(&over, false);
+		check_number(pthread_create(&thread, NULL, signals_our_group, NULL), 0);
+		check_code(brood_start(&job, &cmd, 1, NULL, &error), 0, &error);
+		atomic_store(&over, true);
+		check_number(pthread_join(thread, NULL), 0);
+		let_go_on(job, &result);
+		check_number(result.stages[0].exit_code, 5);
+		brood_job_free(job);
+	}
+	brood_result_done(&result);
+}
+
+/* covers: ATT-SES.trace.signals */
+static void a_signal_before_execve_does_not_leave_a_traced_child_stopped(void **state)
+{
+	(void)state;
+	need_threads();
+	if (denied("ptrace"))
+		skip_because("ptrace is denied");
+	in_scene(traced_under_signals_scene, NULL);
+}
+
 /* covers: ATT-SES.trace.2 DIFF-83 */
 static void where_nobody_could_let_it_go_on_tracing_is_misuse(void **state)
 {
@@ -437,6 +478,7 @@ int main(void)
 		hygienic(a_traced_child_stops_at_execve),
 		hygienic(a_traced_child_that_cannot_execute_is_told_and_gone),
 		hygienic(a_traced_child_can_be_stopped_like_any_other),
+		hygienic(a_signal_before_execve_does_not_leave_a_traced_child_stopped),
 		hygienic(where_nobody_could_let_it_go_on_tracing_is_misuse),
 #else
 		hygienic(with_a_guard_it_comes_when_the_guard_is_killed),

@@ -83,6 +83,11 @@ static int unknown(
 	return -1;
 }
 
+static const char *user_option(const struct finder *finder)
+{
+	return finder->wanted->user_option ? finder->wanted->user_option : "--user";
+}
+
 /* A name counts before a number, as everywhere. */
 static int find_group(struct finder *finder, const char *option, const char *name, gid_t *ret_gid)
 {
@@ -115,7 +120,7 @@ static int find_user(struct finder *finder, const char *name)
 	if (accounts_find_name(text->bytes, text->length, name, &account)) {
 		keep_account(identity, &account);
 	} else if (!accounts_number(name, &uid)) {
-		return unknown(finder, "--user", "user", name);
+		return unknown(finder, user_option(finder), "user", name);
 	} else if (accounts_find_uid(text->bytes, text->length, uid, &account)) {
 		keep_account(identity, &account);
 	} else {
@@ -187,7 +192,7 @@ static int find_pair(struct finder *finder, const char *pair)
 		return 0;
 	identity->has_gid = true;
 	identity->has_groups = true;
-	return find_group(finder, "--user", colon + 1, &identity->gid);
+	return find_group(finder, user_option(finder), colon + 1, &identity->gid);
 }
 
 static int compare_gids(const void *a, const void *b)

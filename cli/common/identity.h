@@ -12,12 +12,13 @@
  */
 
 struct identity_wanted {
-	const char *tool;   /* for messages */
-	const char *user;   /* USER, USER:GROUP, :GROUP; NULL: not given */
-	const char *group;  /* NULL: not given */
-	const char *groups; /* a list, keep or none; NULL: not given */
-	const char *root;   /* where etc/ is looked for; NULL: / */
-	bool is_elsewhere;  /* in a new user namespace: what holds here says nothing */
+	const char *tool;        /* for messages */
+	const char *user;        /* USER, USER:GROUP, :GROUP; NULL: not given */
+	const char *user_option; /* that said so, for messages; NULL: --user */
+	const char *group;       /* NULL: not given */
+	const char *groups;      /* a list, keep or none; NULL: not given */
+	const char *root;        /* where etc/ is looked for; NULL: / */
+	bool is_elsewhere;       /* in a new user namespace: what holds here says nothing */
 };
 
 /* What is to be set; nothing that holds already. */

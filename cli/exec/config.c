@@ -244,9 +244,9 @@ static const struct option_row rows[] = {
 		take_wait_attempt, 0 },
 	{ "wait-successes", 0, OPTION_VALUE, "N", "it must be there N times in a row (1)",
 		take_wait_successes, 0 },
-	{ "render", 0, OPTION_VALUE, "SRC:DST[:MODE]",
+	{ "render", 0, OPTION_VALUE, "SRC:DST[:MODE[:OWNER]]",
 		"make a file of a template: ${NAME}, ${NAME:-word},\n"
-		"${NAME:?word}, ${NAME:+word}",
+		"${NAME:?word}, ${NAME:+word}; OWNER is USER[:GROUP]",
 		take_render, 0 },
 	{ "render-vars", 0, OPTION_VALUE, "NAME,...",
 		"only these variables mean something in templates", NULL, FIELD(render_only) },

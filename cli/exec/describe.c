@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 
-#define LABEL "%-11s "
+#define LABEL DESCRIBE_LABEL
 
 static void add_value(struct text *text, uint64_t value)
 {

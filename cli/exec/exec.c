@@ -6,6 +6,7 @@
 #include "common/duration.h"
 #include "common/environment.h"
 #include "common/exit_code.h"
+#include "common/memory.h"
 #include "common/message.h"
 #include "common/print.h"
 #include "common/program.h"
@@ -41,21 +42,63 @@ struct making {
 	struct attributes_made made;
 	bool is_made;
 	struct brood_signals signals;
-	struct brood_fd_map listen[MOST_LISTEN_FDS];
+	struct brood_fd_map *listen; /* owned */
 	struct brood_cmd cmd;
 	struct text shown; /* --dry-run: what would be done */
 };
 
-#define LABEL "%-11s "
+#define LABEL DESCRIBE_LABEL
+
+/* "-NAME": nothing is done where there is nothing of that name. */
+static bool lacks(const char **path)
+{
+	struct stat info;
+
+	if ((*path)[0] != '-')
+		return false;
+	(*path)++;
+	return stat(*path, &info) < 0 && errno == ENOENT;
+}
+
+/* Names alone: what a variable holds is nobody's business. */
+static void show_environment(struct making *making)
+{
+	static const char *const labels[] = { "env", "unset", "env", "env-file" };
+	const struct exec_config *config = making->config;
+
+	if (config->clear_env)
+		text_format(&making->shown, LABEL "yes\n", "clear-env");
+	for (size_t i = 0; i < config->n_edits; i++) {
+		const struct exec_edit *edit = &config->edits[i];
+		const char *text = edit->text;
+		bool is_file = edit->kind == EXEC_EDIT_FILE;
+		if (is_file && lacks(&text))
+			continue;
+		int length = (int)(is_file ? strlen(text) : strcspn(text, "="));
+		text_format(&making->shown, LABEL "%.*s\n", labels[edit->kind], length, text);
+	}
+}
+
+static int make_environment(struct making *making)
+{
+	if (exec_environment_make(making->config, &making->variables) < 0)
+		return EXIT_BROOD;
+	if (making->config->dry_run)
+		show_environment(making);
+	return 0;
+}
 
 static int take_secrets(struct making *making)
 {
 	const struct exec_config *config = making->config;
+	struct text *shown = config->dry_run ? &making->shown : NULL;
 
 	for (size_t i = 0; i < config->n_secrets; i++)
-		if (secrets_take(&making->variables, config->secrets[i], config->verbose) < 0)
+		if (secrets_take(&making->variables, config->secrets[i], config->verbose, shown) <
+			0)
 			return EXIT_BROOD;
-	if (config->secret_files && secrets_take_all(&making->variables, config->verbose) < 0)
+	if (config->secret_files &&
+		secrets_take_all(&making->variables, config->verbose, shown) < 0)
 		return EXIT_BROOD;
 	return 0;
 }
@@ -93,17 +136,6 @@ static int render_all(struct making *making)
 			message("exec: render: %s to %s", render->source, render->target);
 	}
 	return 0;
-}
-
-/* "-DIR": nothing is run where there is no such folder. */
-static bool lacks(const char **folder)
-{
-	struct stat info;
-
-	if ((*folder)[0] != '-')
-		return false;
-	(*folder)++;
-	return stat(*folder, &info) < 0 && errno == ENOENT;
 }
 
 static int show_parts(struct making *making, const char *folder)
@@ -157,6 +189,7 @@ static void keep_listen_fds(struct making *making)
 	if (!pid || !number || strtol(pid, NULL, 10) != getpid() || making->config->init)
 		return;
 	long count = strtol(number, NULL, 10);
+	making->listen = memory_get(MOST_LISTEN_FDS * sizeof *making->listen);
 	for (int fd = FIRST_LISTEN_FD; fd - FIRST_LISTEN_FD < count && n < MOST_LISTEN_FDS; fd++)
 		if (fcntl(fd, F_GETFD) >= 0)
 			making->listen[n++] = (struct brood_fd_map){ fd, fd };
@@ -196,27 +229,49 @@ static int explain(const struct making *making, int code, const struct brood_err
 	};
 	char text[512];
 
-	if (!program_explain(&program, code, error) &&
-		!attributes_explain(&making->config->attributes, code, error))
+	if (!attributes_explain(&making->config->attributes, code, error) &&
+		!program_explain(&program, code, error))
 		message("exec: %s", brood_explain(code, NULL, error, text, sizeof text));
 	return exit_code_of(code, NULL, error);
+}
+
+/* As the program will be found, from the directory that it will have. */
+static int look_for_program(const struct brood_cmd *cmd, struct brood_error *error)
+{
+	const char *name = cmd->argv[0];
+	struct text below = { 0 };
+	struct stat info;
+	char *path = NULL;
+
+	if (cmd->dir && (stat(cmd->dir, &info) < 0 || !S_ISDIR(info.st_mode))) {
+		error->step = BROOD_STEP_CHDIR;
+		return access(cmd->dir, F_OK) < 0 ? -errno : -ENOTDIR;
+	}
+	if (cmd->dir && name[0] != '/' && strchr(name, '/')) {
+		text_format(&below, "%s/%s", cmd->dir, name);
+		name = below.bytes;
+	}
+	int r = brood_lookup(name, cmd->search_path, &path, error);
+	free(path);
+	text_done(&below);
+	return r == BROOD_EDOT ? 0 : r;
 }
 
 static int show_program(struct making *making)
 {
 	const struct brood_cmd *cmd = &making->cmd;
 	struct brood_error error = BROOD_ERROR_INIT;
-	char *path = NULL, words[4096];
+	size_t size = brood_cmd_text(cmd, NULL, 0) + 1;
+	char *words = memory_get(size);
 	/* What lies in another root cannot be looked for from here. */
 	bool is_elsewhere = making->config->attributes.root != NULL;
-	int r = is_elsewhere ? 0 : brood_lookup(cmd->argv[0], cmd->search_path, &path, &error);
+	int r = is_elsewhere ? 0 : look_for_program(cmd, &error);
 
 	describe(cmd, &making->shown);
-	brood_cmd_text(cmd, words, sizeof words);
+	brood_cmd_text(cmd, words, size);
 	text_format(&making->shown, LABEL "%s\n", making->config->init ? "init" : "exec", words);
-	free(path);
-	int code = r < 0 && r != BROOD_EDOT ? explain(making, r, &error) : 0;
-	return code;
+	free(words);
+	return r < 0 ? explain(making, r, &error) : 0;
 }
 
 static int become(struct making *making)
@@ -243,8 +298,7 @@ static int take_step(struct making *making, enum exec_step step)
 {
 	switch (step) {
 	case EXEC_ENVIRONMENT:
-		return exec_environment_make(making->config, &making->variables) < 0 ? EXIT_BROOD
-										     : 0;
+		return make_environment(making);
 	case EXEC_SECRETS:
 		return take_secrets(making);
 	case EXEC_WAIT:
@@ -282,6 +336,7 @@ static int exec_execute(const struct exec_config *config)
 		attributes_done(&making.made);
 	variables_done(&making.variables);
 	text_done(&making.shown);
+	free(making.listen);
 	return code;
 }
 

@@ -7,8 +7,9 @@
 #include <stdbool.h>
 
 /*
- * Files made of templates: SRC:DST or SRC:DST:MODE. The new file takes the old one's place in one
- * step, so that nobody ever sees half of it.
+ * Files made of templates: SRC:DST, SRC:DST:MODE or SRC:DST:MODE:OWNER, where MODE may be empty and
+ * OWNER is what --user takes. The new file takes the old one's place in one step, so that nobody
+ * ever sees half of it.
  */
 
 struct render {
@@ -16,6 +17,7 @@ struct render {
 	char *target; /* "-": standard output */
 	bool has_mode;
 	unsigned int mode;
+	char *owner; /* NULL: that of the old file, else ours */
 };
 
 /* Returns 0, or -1 after having said what is wrong. */

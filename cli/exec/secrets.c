@@ -4,7 +4,7 @@
 #include "common/file.h"
 #include "common/memory.h"
 #include "common/message.h"
-#include "common/text.h"
+#include "exec/describe.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -47,7 +47,8 @@ static int read_secret(const char *name, const char *path, struct text *text)
 }
 
 /* What its NAME_FILE says goes, whoever has said it. */
-static int put(struct variables *variables, const char *name, const char *path, bool is_verbose)
+static int put(struct variables *variables, const char *name, const char *path, bool is_verbose,
+	struct text *shown)
 {
 	struct text file_name = { 0 }, value = { 0 };
 
@@ -59,9 +60,11 @@ static int put(struct variables *variables, const char *name, const char *path, 
 	}
 	int r = read_secret(name, path, &value);
 	if (r == 0) {
-		variables_set_value(variables, name, value.bytes);
+		variables_set_secret(variables, name, value.bytes);
 		if (is_verbose)
 			message("exec: secret %s: from %s", name, path);
+		if (shown)
+			text_format(shown, DESCRIBE_LABEL "%s from %s\n", "secret", name, path);
 		text_format(&file_name, "%s%s", name, suffix);
 		if (variables_get(variables, file_name.bytes, file_name.length))
 			variables_unset(variables, file_name.bytes);
@@ -92,7 +95,7 @@ static bool is_known(const char *name)
 	return strncmp(name, "AWS_", 4) == 0;
 }
 
-int secrets_take_all(struct variables *variables, bool is_verbose)
+int secrets_take_all(struct variables *variables, bool is_verbose, struct text *shown)
 {
 	int r = 0;
 
@@ -107,7 +110,7 @@ int secrets_take_all(struct variables *variables, bool is_verbose)
 		char *name = memory_copy(variable->entry, length - (sizeof suffix - 1));
 		char *path = memory_copy(equals + 1, strlen(equals + 1));
 		if (!is_known(name) && is_there(path))
-			r = put(variables, name, path, is_verbose);
+			r = put(variables, name, path, is_verbose, shown);
 		else if (is_verbose)
 			message("exec: secret %s: %s is left as it is", name, path);
 		free(name);
@@ -116,7 +119,7 @@ int secrets_take_all(struct variables *variables, bool is_verbose)
 	return r;
 }
 
-int secrets_take(struct variables *variables, const char *text, bool is_verbose)
+int secrets_take(struct variables *variables, const char *text, bool is_verbose, struct text *shown)
 {
 	const char *equals = strchr(text, '=');
 	char *name = memory_copy(text, equals ? (size_t)(equals - text) : strlen(text));
@@ -130,7 +133,7 @@ int secrets_take(struct variables *variables, const char *text, bool is_verbose)
 		text_string(&path, said);
 	else
 		text_format(&path, SECRETS_FOLDER "/%s", name);
-	int r = put(variables, name, path.bytes ? path.bytes : "", is_verbose);
+	int r = put(variables, name, path.bytes ? path.bytes : "", is_verbose, shown);
 	text_done(&path);
 	text_done(&file_name);
 	free(name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "common/text.h"
 #include "exec/variables.h"
 
 #include <stdbool.h>
@@ -18,8 +19,10 @@
 #define SECRETS_LARGEST ((size_t)128 << 10)
 
 /* Every NAME_FILE whose file is there and not too large; others are no secrets, and stay, and so do
-   those that are known to be meant as names. Returns 0, or -1 after having said what is wrong. */
-int secrets_take_all(struct variables *variables, bool is_verbose);
+   those that are known to be meant as names. A line of each goes into shown, if it is not NULL: its
+   name and its file. Returns 0, or -1 after having said what is wrong. */
+int secrets_take_all(struct variables *variables, bool is_verbose, struct text *shown);
 
 /* "NAME" or "NAME=FILE", which must be there. */
-int secrets_take(struct variables *variables, const char *text, bool is_verbose);
+int secrets_take(
+	struct variables *variables, const char *text, bool is_verbose, struct text *shown);

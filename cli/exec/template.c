@@ -16,6 +16,7 @@ struct reader {
 	struct template_error *error;
 	unsigned int depth;
 	bool is_idle; /* what is read now is not wanted, and so no error either */
+	bool is_told; /* what is read now goes into a message */
 };
 
 /* ${NAME, : and the sign behind it. */
@@ -140,7 +141,11 @@ static int refuse(struct reader *reader, const struct form *form)
 {
 	const char *missing = form->has_colon ? "is not set, or empty" : "is not set";
 	struct text word = { 0 };
-	int r = form->sign == '?' ? read_word(reader, form, &word) : 0;
+	int r = 0;
+
+	reader->is_told = true;
+	if (form->sign == '?')
+		r = read_word(reader, form, &word);
 
 	if (r == 0 && word.length > 0)
 		r = fail(
@@ -149,6 +154,14 @@ static int refuse(struct reader *reader, const struct form *form)
 		r = fail(reader, form->start, "%.*s %s", (int)form->length, form->name, missing);
 	text_done(&word);
 	return r;
+}
+
+static bool is_hidden(const struct reader *reader, const struct form *form)
+{
+	const struct template_rules *rules = reader->rules;
+
+	return reader->is_told && rules->is_secret &&
+	       rules->is_secret(rules->data, form->name, form->length);
 }
 
 static int read_variable(struct reader *reader, const struct form *form, struct text *text)
@@ -163,7 +176,7 @@ static int read_variable(struct reader *reader, const struct form *form, struct 
 	if (!counts && !reader->is_idle)
 		return refuse(reader, form);
 	if (value)
-		text_string(text, value);
+		text_string(text, is_hidden(reader, form) ? "***" : value);
 	return skip_word(reader, form);
 }
 

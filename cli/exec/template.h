@@ -3,6 +3,7 @@
 
 #include "common/text.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -29,6 +30,8 @@ struct template_rules {
 	/* NULL: the variable is not set. */
 	const char *(*get)(void *data, const char *name, size_t length);
 	void *data;
+	/* NULL: none is. What ${NAME?word} says of such a variable is only that there is one. */
+	bool (*is_secret)(void *data, const char *name, size_t length);
 	/* Names, separated by blanks or commas: only ${ with one of these means anything, all
 	   else is left as it is. NULL: every ${ must be one of the forms above. */
 	const char *only;

@@ -49,6 +49,7 @@ static void put(struct variables *variables, const char *entry, bool is_set, boo
 	variable->entry = memory_copy(entry, is_set ? strlen(entry) : length);
 	variable->is_set = is_set;
 	variable->is_wanted = is_wanted;
+	variable->is_secret = false;
 }
 
 void variables_add_all(struct variables *variables, char *const *entries)
@@ -72,7 +73,7 @@ void variables_set(struct variables *variables, const char *entry, bool is_wante
 	put(variables, entry, true, is_wanted);
 }
 
-void variables_set_value(struct variables *variables, const char *name, const char *value)
+void variables_set_secret(struct variables *variables, const char *name, const char *value)
 {
 	size_t length = strlen(name), value_length = strlen(value);
 	char *entry = memory_get(length + value_length + 2);
@@ -81,7 +82,16 @@ void variables_set_value(struct variables *variables, const char *name, const ch
 	entry[length] = '=';
 	memcpy(entry + length + 1, value, value_length + 1);
 	put(variables, entry, true, true);
+	find(variables, name, length)->is_secret = true;
+	explicit_bzero(entry, length + value_length + 1);
 	free(entry);
+}
+
+bool variables_is_secret(const struct variables *variables, const char *name, size_t length)
+{
+	const struct variable *variable = find(variables, name, length);
+
+	return variable && variable->is_secret;
 }
 
 void variables_unset(struct variables *variables, const char *name)

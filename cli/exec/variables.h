@@ -13,6 +13,7 @@ struct variable {
 	char *entry; /* "NAME=value", or only what is in front of the = once it is unset; owned */
 	bool is_set; /* it is part of the environment */
 	bool is_wanted; /* set or unset by its name, not found in ours */
+	bool is_secret; /* its value is told to nobody but the program */
 };
 
 struct variables {
@@ -32,8 +33,10 @@ const char *variables_get(const struct variables *variables, const char *name, s
 /* entry is "NAME=value"; a copy is made. */
 void variables_set(struct variables *variables, const char *entry, bool is_wanted);
 
-/* The same in two pieces. */
-void variables_set_value(struct variables *variables, const char *name, const char *value);
+/* The same of what nobody else shall see. */
+void variables_set_secret(struct variables *variables, const char *name, const char *value);
+
+bool variables_is_secret(const struct variables *variables, const char *name, size_t length);
 
 void variables_unset(struct variables *variables, const char *name);
 

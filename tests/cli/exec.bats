@@ -58,6 +58,27 @@ part() {
 	[ "$stderr" = "brood: exec: --orphans needs --init" ]
 }
 
+@test "exec: a profile under which no program could start is refused before anything is done" {
+	echo '{ "defaultAction": "SCMP_ACT_ALLOW" }' >all.json
+	run --separate-stderr "$BROOD" exec --seccomp all.json true
+	[[ $stderr != *"was built without"* ]] || skip "built without libseccomp"
+	[ "$status" = 0 ] || skip "no filters here: $stderr"
+	mkdir d
+	part d/1
+	for action in ERRNO KILL_PROCESS; do
+		echo '{ "defaultAction": "SCMP_ACT_'$action'" }' >strict.json
+		run -125 --separate-stderr "$BROOD" exec --seccomp strict.json touch started
+		[ "$stderr" = "brood: strict.json: execve is forbidden, and so no program could be started (--seccomp)" ]
+		run -125 "$BROOD" exec --dry-run --seccomp strict.json touch started
+		run -125 "$BROOD" exec --run-parts d --seccomp strict.json touch started
+	done
+	# As a child's it is told as by brood run.
+	echo '{ "defaultAction": "SCMP_ACT_ERRNO" }' >strict.json
+	run -126 --separate-stderr "$BROOD" exec --init --seccomp strict.json touch started
+	[ "$stderr" = "brood: --seccomp: strict.json: Operation not permitted (a profile must allow execve)" ]
+	[ ! -e started ]
+}
+
 @test "exec: -e, --unset, --clear-env, --env-file and words change the environment" {
 	printf 'A=1\nB=2\nKEPT\n' >vars
 	[ "$(environment -e A=0 --env-file vars -e B=3 --unset OTHER)" = "A=1;B=3;KEPT=kept;" ]
@@ -246,10 +267,16 @@ brood: exec: run-parts: d/50-link is left out: No such file or directory" ]
 	part d/1
 	printf 'secret\n' >pw
 	echo '${PW}' >tpl
+	echo C=hush >vars
 	run -0 --separate-stderr "$BROOD" exec --dry-run --umask 027 -l nofile=64 --nice 0 -C / \
 		--run-parts "$PWD/d" --render tpl:out --wait file:/no/such --wait-timeout 5s --secret PW=pw \
-		--nnp -- touch 'a b'
-	[ "$output" = "wait        file:/no/such (up to 5s)
+		--nnp --env-file vars --env-file -nowhere --unset OTHER -e A=hush -- B=hush touch 'a b'
+	[ "$output" = "env-file    vars
+unset       OTHER
+env         A
+env         B
+secret      PW from pw
+wait        file:/no/such (up to 5s)
 render      tpl to out
 run         $PWD/d/1
 umask       0027
@@ -257,7 +284,12 @@ limit       nofile 64:64
 nice        0
 chdir       /
 nnp         yes
-exec        touch 'a b'" ] || [ "$output" = "wait        file:/no/such (up to 5s)
+exec        touch 'a b'" ] || [ "$output" = "env-file    vars
+unset       OTHER
+env         A
+env         B
+secret      PW from pw
+wait        file:/no/such (up to 5s)
 render      tpl to out
 run         $PWD/d/1
 umask       0027
@@ -274,6 +306,29 @@ exec        touch 'a b'" ]
 	echo '${NO_SUCH}' >tpl
 	run -125 "$BROOD" exec --dry-run --render tpl:out true
 	run -125 "$BROOD" exec --dry-run --run-parts nowhere true
+	PW_FILE=$PWD/pw run -0 --separate-stderr "$BROOD" exec --clear-env -e PW_FILE --secret-files --dry-run true
+	[ "$output" = "clear-env   yes
+env         PW_FILE
+secret      PW from $PWD/pw
+exec        true" ]
+	# A long command line is shown to its end.
+	run -0 "$BROOD" exec --dry-run echo $(seq 2000)
+	[[ $output == *" 1999 2000" ]]
+}
+
+@test "exec: --dry-run looks for the program where it would be" {
+	mkdir d
+	part d/tool
+	run -0 "$BROOD" exec --dry-run -C d ./tool
+	run -127 --separate-stderr "$BROOD" exec --dry-run -C d d/tool
+	[ "$stderr" = "brood: d/tool: No such file or directory" ]
+	run -127 "$BROOD" exec -C d d/tool
+	run -0 "$BROOD" exec --dry-run -C d "$PWD/d/tool"
+	run -0 "$BROOD" exec --dry-run -C d true
+	run -125 --separate-stderr "$BROOD" exec --dry-run -C nowhere true
+	[ "$stderr" = "brood: nowhere: No such file or directory (chdir)" ]
+	run -125 --separate-stderr "$BROOD" exec --dry-run -C d/tool true
+	[ "$stderr" = "brood: d/tool: Not a directory (chdir)" ]
 }
 
 @test "exec: -v says what is done, and never a secret" {

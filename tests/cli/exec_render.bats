@@ -35,6 +35,11 @@ is_clean() {
 	run -125 --separate-stderr "$BROOD" exec --render tpl:out touch started
 	[ "$stderr" = "brood: tpl:1:1: NO_SUCH: we need 1 (--render)" ]
 	[ "$(cat out)" = old ] && [ ! -e started ] && is_clean
+	# Whoever reads the log does not learn what the program would.
+	printf 'hush\n' >pw
+	echo '${NO_SUCH:?${A} ${PW:-x} ${PW?y} ${X-${PW}} ${PW:+is set}}' >tpl
+	run -125 --separate-stderr "$BROOD" exec --secret PW=pw --render tpl:out touch started
+	[ "$stderr" = "brood: tpl:1:1: NO_SUCH: 1 *** *** *** is set (--render)" ]
 }
 
 @test "exec: --render-vars leaves all other forms alone" {
@@ -63,6 +68,66 @@ is_clean() {
 	fi
 }
 
+@test "exec: a file can be made for another user" {
+	run -125 --separate-stderr "$BROOD" exec --render tpl:out::no-such-user touch started
+	[ "$stderr" = "brood: exec: --render: no such user 'no-such-user' in /etc/passwd" ]
+	run -125 --separate-stderr "$BROOD" exec --dry-run --render tpl:out::1:no-such-group touch started
+	[ "$stderr" = "brood: exec: --render: no such group 'no-such-group' in /etc/group" ]
+	[ ! -e out ] && [ ! -e started ]
+	# One's own may be named by everybody.
+	"$BROOD" exec --render "tpl:out:600:$(id -u):$(id -g)" true
+	[ "$(stat -c %u:%g:%a out)" = "$(id -u):$(id -g):600" ]
+	if [ "$(id -u)" -ne 0 ]; then
+		echo old >out
+		run -125 --separate-stderr "$BROOD" exec --render tpl:out::0 touch started
+		[ "$stderr" = "brood: out: Operation not permitted (--render)" ]
+		[ "$(cat out)" = old ] && [ ! -e started ] && is_clean
+		skip "the rest needs root"
+	fi
+	chown 1:2 out
+	"$BROOD" exec --render tpl:out::root true
+	[ "$(stat -c %u:%g:%a out)" = 0:0:600 ]
+	"$BROOD" exec --render tpl:out:4750:7:8 true
+	[ "$(stat -c %u:%g:%a out)" = 7:8:4750 ]
+	"$BROOD" exec --render tpl:out:640::9 true
+	[ "$(stat -c %u:%g:%a out)" = 7:9:640 ]
+	# A number without a name has a group of the same number.
+	"$BROOD" exec --render tpl:out::54321 true
+	[ "$(stat -c %u:%g out)" = 54321:54321 ]
+}
+
+@test "exec: a link that leads to nothing yet stays one, a ring of links is an error" {
+	mkdir real
+	ln -s "$PWD/real/file" second
+	ln -s real/../second first
+	"$BROOD" exec --render tpl:first true
+	[ -L first ] && [ -L second ] && [ "$(cat real/file)" = 'a=1 b=two $host' ]
+	ln -s ring ring
+	run -125 --separate-stderr "$BROOD" exec --render tpl:ring true
+	[ "$stderr" = "brood: ring: Too many levels of symbolic links (--render)" ]
+	ln -s no/such/file none
+	run -125 --separate-stderr "$BROOD" exec --render tpl:none true
+	[ "$stderr" = "brood: none: No such file or directory (--render)" ]
+	[ -L ring ] && [ -L none ] && is_clean
+}
+
+@test "exec: what is written to /dev/stdout goes there, whatever that is" {
+	"$BROOD" exec --render tpl:/dev/stdout echo after >out
+	[ "$(cat out)" = "$(printf 'a=1 b=two $host\nafter')" ]
+	[ "$("$BROOD" exec --render tpl:/dev/stdout echo after)" = "$(cat out)" ]
+	"$BROOD" exec --render tpl:/dev/stderr sh -c 'echo after >&2' 2>err
+	cmp out err
+	echo before >log
+	"$BROOD" exec --render tpl:log echo after >>log
+	[ "$(cat log)" = "$(printf 'before\na=1 b=two $host\nafter')" ]
+}
+
+@test "exec: nothing is left behind, whatever the name of the folder" {
+	mkdir -p a.XXXXXX/real
+	run -125 "$BROOD" exec --render tpl:a.XXXXXX/real true
+	[ -z "$(find a.XXXXXX -name '.*')" ]
+}
+
 @test "exec: a link stays one, what is no file is left alone" {
 	mkdir real
 	echo old >real/file
@@ -84,8 +149,14 @@ is_clean() {
 @test "exec: what is no SRC:DST is refused" {
 	for bad in x : x: :x x::600; do
 		run -125 --separate-stderr "$BROOD" exec --render "$bad" true
-		[ "$stderr" = "brood: exec: --render: '$bad' is not SRC:DST or SRC:DST:MODE" ]
+		[ "$stderr" = "brood: exec: --render: '$bad' is not SRC:DST, SRC:DST:MODE or SRC:DST:MODE:OWNER" ]
 	done
+	for bad in tpl:out:: tpl:out:::; do
+		run -125 --separate-stderr "$BROOD" exec --render "$bad" true
+		[ "$stderr" = "brood: exec: --render: '$bad': the owner is missing" ]
+	done
+	run -125 --separate-stderr "$BROOD" exec --render tpl:out:8:0 true
+	[ "$stderr" = "brood: exec: --render: '8' is no file mode (accepted: 0644, 600)" ]
 	for bad in 8 x 77777 600x ''; do
 		run -125 --separate-stderr "$BROOD" exec --render "tpl:out:$bad" true
 		[ "$stderr" = "brood: exec: --render: '$bad' is no file mode (accepted: 0644, 600)" ]

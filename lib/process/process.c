@@ -25,11 +25,21 @@ static int either(int group_result, int own_result)
 	return group_result == 0 || own_result == -ESRCH ? group_result : own_result;
 }
 
+/* Whether the number is its own still: somebody else may have reaped the child, another handle of
+ * it too. */
+static bool is_unreaped(const struct brood__process *process)
+{
+	struct brood__exit ignored;
+	int look = WNOHANG | WNOWAIT;
+	return !atomic_load(&process->reaped) &&
+	       brood__wait_exit(process->pidfd, process->pid, look, &ignored) != -ECHILD;
+}
+
 static int signal_by_pid(struct brood__process *process, int signal)
 {
 	int r = -ESRCH;
 	atomic_fetch_add(&process->signallers, 1);
-	if (!atomic_load(&process->reaped)) {
+	if (is_unreaped(process)) {
 		if (process->leads_group)
 			r = brood__kill(-process->pid, signal);
 		if (must_reach_itself(r, signal))
@@ -63,7 +73,7 @@ int brood__process_signal_group(struct brood__process *process, int signal)
 	/* Its own number is that of no other group while it is there. */
 	int by_pid = -ENOSYS;
 	atomic_fetch_add(&process->signallers, 1);
-	if (!process->foreign && !atomic_load(&process->reaped))
+	if (!process->foreign && is_unreaped(process))
 		by_pid = brood__kill(-process->pid, signal);
 	atomic_fetch_sub(&process->signallers, 1);
 	return by_pid == -ENOSYS && r == -EPERM ? r : by_pid;

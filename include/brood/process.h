@@ -78,7 +78,7 @@ BROOD_API BROOD_MUST_CHECK int brood_process_open_started(struct brood_process *
  *
  * Returns 0 and sets *ret_process. Otherwise, with *error (step OPEN):
  *   -EBADF         pidfd is not open
- *   -EINVAL        it is no pidfd
+ *   -EINVAL        it is no pidfd, or that of a single thread (PIDFD_THREAD)
  *   -ESRCH         its process was reaped, or is not in this PID namespace: it has no number
  *   -ENOENT        there is no /proc to tell whose it is
  *   -EMFILE, -ENFILE, -ENOMEM

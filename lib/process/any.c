@@ -161,7 +161,11 @@ int brood_process_open_pidfd(
 {
 	if (!ret_process)
 		return brood__fail(error, BROOD_EMISUSE, BROOD_STEP_OPEN, "ret_process");
-	int64_t pid = fcntl(pidfd, F_GETFD) < 0 ? -EBADF : brood__procfile_pid_of(pidfd);
+	int flags = fcntl(pidfd, F_GETFL);
+	int64_t pid = flags < 0 ? -EBADF : brood__procfile_pid_of(pidfd);
+	/* PIDFD_THREAD: it would be signalled, and would end, alone. */
+	if (pid >= 0 && flags & O_EXCL)
+		pid = -EINVAL;
 	int copy = pid < 0 ? (int)pid : fcntl(pidfd, F_DUPFD_CLOEXEC, 3);
 	int r = copy;
 	if (copy < 0 && pid >= 0)

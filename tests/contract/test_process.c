@@ -528,6 +528,12 @@ static void what_is_no_pidfd_is_not_taken_for_one(void **state)
 		brood_process_open_pidfd(&process, -1, &error), -EBADF, &error, BROOD_STEP_OPEN);
 	check(process == NULL);
 	need(can_hold_strangers());
+	/* PIDFD_THREAD, of Linux 6.9: a thread is no process. */
+	int thread = (int)syscall(SYS_pidfd_open, getpid(), O_EXCL);
+	if (thread >= 0)
+		check_error(brood_process_open_pidfd(&process, thread, &error), -EINVAL, &error,
+			BROOD_STEP_OPEN);
+	close(thread);
 	struct subject subject = child_of_ours(0);
 	int pidfd = (int)syscall(SYS_pidfd_open, subject.pid, 0);
 	have_reaped(&subject);

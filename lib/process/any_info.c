@@ -10,11 +10,13 @@
 #include "sys/raw.h"
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #define STATUS_ROOM 8192
+#define MOST_STATUS (1 << 20) /* 65536 groups, and the rest */
 #define CHUNK       4096
 #define SECOND      INT64_C(1000000000)
 
@@ -86,6 +88,37 @@ static size_t read_optional(int dir, const char *name, char *buffer, size_t size
 	return n < 0 ? 0 : (size_t)n;
 }
 
+/* A process may be in so many groups that what follows them is far away. */
+static int read_status(int dir, struct brood__proc_status *ret_status)
+{
+	char bytes[STATUS_ROOM];
+	ssize_t n = brood__procfile_read(dir, "status", bytes, sizeof bytes);
+	if (n != sizeof bytes) {
+		if (n >= 0)
+			brood__proc_parse_status(bytes, (size_t)n, ret_status);
+		return n < 0 ? (int)n : 0;
+	}
+	char *all = malloc(MOST_STATUS);
+	if (!all)
+		return -ENOMEM;
+	n = brood__procfile_read(dir, "status", all, MOST_STATUS);
+	if (n >= 0)
+		brood__proc_parse_status(all, (size_t)n, ret_status);
+	free(all);
+	return n < 0 ? (int)n : 0;
+}
+
+/* Takes from another thread what all have in common. */
+static void take_thread(struct brood__proc_stat *stat, int thread)
+{
+	struct brood__proc_stat other;
+	if (brood__procfile_stat(thread, &other) < 0)
+		return;
+	stat->state = other.state;
+	stat->virtual_bytes = other.virtual_bytes;
+	stat->resident_pages = other.resident_pages;
+}
+
 static int look(
 	const struct brood__process *process, struct brood_info *info, struct brood_error *error)
 {
@@ -99,11 +132,13 @@ static int look(
 	int r = brood__procfile_stat(dir, &stat);
 	if (r < 0)
 		return brood__procfile_fail(error, r, process->pid, "stat");
+	AUTO_FD thread = brood__procfile_open_rest(dir, &stat);
+	if (thread >= 0)
+		take_thread(&stat, thread);
 	take_stat(info, &stat);
-	ssize_t n = brood__procfile_read(dir, "status", bytes, sizeof bytes);
-	if (n < 0)
-		return brood__procfile_fail(error, (int)n, process->pid, "status");
-	brood__proc_parse_status(bytes, (size_t)n, &status);
+	r = read_status(thread >= 0 ? thread : dir, &status);
+	if (r < 0)
+		return brood__procfile_fail(error, r, process->pid, "status");
 	take_status(info, &status);
 	brood__proc_parse_io(bytes, read_optional(dir, "io", bytes, sizeof bytes), &io);
 	info->read_bytes = io.read_bytes;
@@ -174,6 +209,12 @@ static ssize_t read_text(struct brood_process *process, const char *name,
 	AUTO_FD dir = brood__procfile_open(&process->process);
 	pid_t pid = process->process.pid;
 	ssize_t n = dir < 0 ? dir : read_it(dir, buffer, size);
+	struct brood__proc_stat stat;
+	/* Nothing there: the first thread may have ended before the others. */
+	if ((n == 0 || n == -ENOEXEC) && brood__procfile_stat(dir, &stat) == 0) {
+		AUTO_FD thread = brood__procfile_open_rest(dir, &stat);
+		n = thread >= 0 ? read_it(thread, buffer, size) : n;
+	}
 	brood__any_leave(process);
 	return n < 0 ? brood__procfile_fail(error, (int)n, pid, dir < 0 ? "" : name) : n;
 }

@@ -7,6 +7,7 @@
 #include "base/strings.h"
 #include "sys/fd.h"
 #include "sys/raw.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -131,6 +132,36 @@ int brood__procfile_stat(int dir, struct brood__proc_stat *ret_stat)
 	char bytes[FILE_ROOM];
 	ssize_t n = brood__procfile_read(dir, "stat", bytes, sizeof bytes);
 	return n < 0 ? (int)n : brood__proc_parse_stat(bytes, (size_t)n, ret_stat);
+}
+
+static bool is_going_on(int dir)
+{
+	struct brood__proc_stat stat;
+	return brood__procfile_stat(dir, &stat) == 0 && stat.state != 'Z' && stat.state != 'X';
+}
+
+int brood__procfile_open_rest(int dir, const struct brood__proc_stat *stat)
+{
+	if (stat->state != 'Z' || stat->threads < 2)
+		return -ESRCH;
+	AUTO_FD tasks = open_at(dir, "task", O_RDONLY | O_DIRECTORY);
+	DIR *folder = tasks < 0 ? NULL : fdopendir(tasks);
+	if (!folder)
+		return tasks < 0 ? tasks : -errno;
+	tasks = -1; /* the folder's */
+	int thread = -ESRCH;
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): the folder is nobody else's */
+	for (const struct dirent *entry; thread < 0 && (entry = readdir(folder));) {
+		if (entry->d_name[0] == '.')
+			continue;
+		thread = open_at(dirfd(folder), entry->d_name, O_RDONLY | O_DIRECTORY);
+		if (thread >= 0 && !is_going_on(thread)) {
+			brood__fd_close(&thread);
+			thread = -ESRCH;
+		}
+	}
+	closedir(folder);
+	return thread;
 }
 
 int brood__procfile_stat_of(const struct brood__process *process, struct brood__proc_stat *ret_stat,

@@ -24,6 +24,11 @@ int brood__procfile_open_file(int dir, const char *name);
 /* Reads a file of it, size bytes at most. Returns the count or -errno. */
 ssize_t brood__procfile_read(int dir, const char *name, char *buffer, size_t size);
 
+/* If the first thread has ended and others go on, the files of the process tell nothing of what
+ * they have in common. Opens the folder of one of these. Returns the descriptor; -ESRCH: there is
+ * none, or the first one is there; or -errno. */
+int brood__procfile_open_rest(int dir, const struct brood__proc_stat *stat);
+
 /* Fills an error about a file of the process ("": about its folder). Returns code. */
 int brood__procfile_fail(struct brood_error *error, int code, pid_t pid, const char *name);
 

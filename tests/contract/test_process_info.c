@@ -144,6 +144,80 @@ static void its_state_is_told(void **state)
 	brood_process_free(self);
 }
 
+static void *go_on(void *data)
+{
+	await_end_of(*(int *)data);
+	_exit(0);
+}
+
+/* Its first thread ends, another one goes on until it is let go. */
+static struct subject child_without_first_thread(void)
+{
+	int ends[2];
+	check_number(pipe2(ends, O_CLOEXEC), 0);
+	pid_t pid = fork();
+	check(pid >= 0);
+	if (pid == 0) {
+		pthread_t thread;
+		alarm(100);
+		close_but(ends[0], -1);
+		if (pthread_create(&thread, NULL, go_on, &ends[0]) != 0)
+			_exit(99);
+		pthread_exit(NULL);
+	}
+	close(ends[0]);
+	return (struct subject){ .pid = pid, .control = ends[1], .reaping = -1 };
+}
+
+/* covers: API-PR.info.first-thread */
+static void one_whose_first_thread_has_ended_goes_on(void **state)
+{
+	(void)state;
+	char text[PATH_MAX];
+	need_threads();
+	need(can_hold_strangers() && !OTHER_THREADS);
+	struct subject subject = child_without_first_thread();
+	struct brood_process *process = opened(subject.pid);
+	struct brood_process *first = opened(getpid());
+	ssize_t n_arguments = brood_process_arguments(first, NULL, 0, NULL);
+	brood_process_free(first);
+	await_state(subject.pid, 'Z');
+	struct brood_info info = looked(process);
+	check_number(info.state, BROOD_STATE_SLEEPING);
+	check_number(info.pid, subject.pid);
+	check(info.memory > 0 && info.memory <= info.virtual_memory);
+	check(info.peak_memory != UINT64_MAX && info.peak_memory >= info.memory);
+	check_number(brood_process_arguments(process, text, sizeof text, NULL), n_arguments);
+	check(n_arguments > 0 && brood_process_path(process, text, sizeof text, NULL) > 0);
+	check_number(brood_process_wait(process, 0, NULL, NULL), -ETIME);
+	let_go(&subject);
+	check_code(brood_process_wait(process, BROOD_FOREVER, NULL, NULL), 0, NULL);
+	brood_process_free(process);
+}
+
+static void look_at_member_of_many_groups(void *data)
+{
+	enum { N = 2000 };
+	static gid_t many[N];
+	(void)data;
+	for (gid_t i = 0; i < N; i++)
+		many[i] = 1000000 + i;
+	check_number(setgroups(N, many), 0);
+	struct subject subject = child_of_ours(0);
+	struct brood_process *process = opened(subject.pid);
+	check(looked(process).peak_memory != UINT64_MAX);
+	brood_process_free(process);
+	have_reaped(&subject);
+}
+
+/* covers: API-PR.info */
+static void many_groups_hide_nothing(void **state)
+{
+	(void)state;
+	need(geteuid() == 0);
+	in_scene(look_at_member_of_many_groups, NULL);
+}
+
 /* covers: API-PR.info.gone */
 static void what_was_reaped_cannot_be_looked_at(void **state)
 {
@@ -466,6 +540,8 @@ int main(void)
 		hygienic(a_process_says_what_it_is),
 		hygienic(what_it_has_used_is_told),
 		hygienic(its_state_is_told),
+		hygienic(one_whose_first_thread_has_ended_goes_on),
+		hygienic(many_groups_hide_nothing),
 		hygienic(what_was_reaped_cannot_be_looked_at),
 		hygienic(a_name_can_be_anything),
 		hygienic(its_size_says_how_much_is_wanted),

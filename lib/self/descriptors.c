@@ -174,7 +174,8 @@ static int mark_by_number(struct brood__own_fds *own)
 
 int brood__own_fds_mark(struct brood__own_fds *own)
 {
-	DIR *folder = opendir("/proc/self/fd");
+	/* Ours, if we share them with nobody, and also if the first thread has ended. */
+	DIR *folder = opendir("/proc/thread-self/fd");
 	int r = 0;
 
 	if (!folder)

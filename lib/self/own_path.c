@@ -63,7 +63,7 @@ int brood__own_path(const struct brood__own_start *start, char *ret_path)
 	const char *link = start->link;
 	bool has_path = link && link[0] == '/' && !begins_with(link, "/memfd:");
 	if (start->is_secure || (link && !has_path))
-		return link ? give(ret_path, BROOD__OWN_LINK, strlen(BROOD__OWN_LINK)) : -ENOENT;
+		return link ? give(ret_path, start->own_link, strlen(start->own_link)) : -ENOENT;
 	if (start->exec_path && is_lasting(start->exec_path) && !brood__own_is_script(start))
 		return give(ret_path, start->exec_path, strlen(start->exec_path));
 	if (!has_path)

@@ -11,7 +11,8 @@
 /* What is known about the start of this process. */
 struct brood__own_start {
 	const char *exec_path; /* as it was given to execve (AT_EXECFN); NULL: not known */
-	const char *link;      /* what /proc/self/exe says; NULL: no /proc */
+	const char *link;      /* what own_link leads to; NULL: no /proc */
+	const char *own_link;  /* BROOD__OWN_LINK, or that of a thread */
 	const char
 		*arguments; /* /proc/self/cmdline: n_arguments bytes, each argument with its NUL */
 	size_t n_arguments;
@@ -19,6 +20,11 @@ struct brood__own_start {
 };
 
 #define BROOD__OWN_LINK "/proc/self/exe"
+
+/* The first thread's files say nothing any more when it has ended before the others. */
+#define BROOD__OWN_LINK_OF_THREAD      "/proc/thread-self/exe"
+#define BROOD__OWN_ARGUMENTS           "/proc/self/cmdline"
+#define BROOD__OWN_ARGUMENTS_OF_THREAD "/proc/thread-self/cmdline"
 
 /* Removes " (deleted)", which the kernel adds. Returns the length that is left. */
 size_t brood__own_path_clean(const char *link, size_t length);

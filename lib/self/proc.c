@@ -3,6 +3,7 @@
 
 #include "self/proc.h"
 
+#include "self/own_path.h"
 #include "sys/fd.h"
 #include "sys/raw.h"
 #include <errno.h>
@@ -52,6 +53,17 @@ ssize_t brood__proc_link(const char *path, char *to, size_t size)
 		return -ENAMETOOLONG;
 	to[n] = '\0';
 	return n;
+}
+
+ssize_t brood__proc_own_link(char *to, size_t size, const char **ret_link)
+{
+	*ret_link = BROOD__OWN_LINK;
+	ssize_t length = brood__proc_link(BROOD__OWN_LINK, to, size);
+	if (length == -ENOENT) {
+		*ret_link = BROOD__OWN_LINK_OF_THREAD;
+		length = brood__proc_link(BROOD__OWN_LINK_OF_THREAD, to, size);
+	}
+	return length;
 }
 
 /* The number that the text begins with, behind blanks. */

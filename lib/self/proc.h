@@ -14,6 +14,9 @@ ssize_t brood__proc_read(const char *path, char **ret_text);
 /* Reads where a link leads, with a NUL behind it. Returns the length or -errno; -ENAMETOOLONG. */
 ssize_t brood__proc_link(const char *path, char *to, size_t size);
 
+/* Reads where our own program's link leads, as above, and sets *ret_link to the link itself. */
+ssize_t brood__proc_own_link(char *to, size_t size, const char **ret_link);
+
 /* The number behind a word at the beginning of a line ("Umask:", base 8). UINT64_MAX: none. */
 uint64_t brood__proc_field(const char *text, const char *word, int base);
 

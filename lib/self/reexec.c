@@ -27,7 +27,12 @@ struct anew {
 
 static int find_arguments(struct anew *anew)
 {
-	ssize_t length = brood__proc_read("/proc/self/cmdline", &anew->arguments);
+	ssize_t length = brood__proc_read(BROOD__OWN_ARGUMENTS, &anew->arguments);
+	if (length == 0) {
+		free(anew->arguments);
+		anew->arguments = NULL;
+		length = brood__proc_read(BROOD__OWN_ARGUMENTS_OF_THREAD, &anew->arguments);
+	}
 	if (length < 0)
 		return (int)length;
 	anew->n_arguments = (size_t)length;
@@ -46,11 +51,13 @@ static int find_arguments(struct anew *anew)
 static int find_path(struct anew *anew)
 {
 	unsigned long exec_path = getauxval(AT_EXECFN);
-	ssize_t length = brood__proc_link(BROOD__OWN_LINK, anew->link, sizeof anew->link);
+	const char *own_link;
+	ssize_t length = brood__proc_own_link(anew->link, sizeof anew->link, &own_link);
 	const struct brood__own_start start = {
 		/* NOLINTNEXTLINE(performance-no-int-to-ptr): so the kernel gives it */
 		.exec_path = exec_path ? (const char *)exec_path : NULL,
 		.link = length >= 0 ? anew->link : NULL,
+		.own_link = own_link,
 		.arguments = anew->arguments,
 		.n_arguments = anew->n_arguments,
 		.is_secure = getauxval(AT_SECURE),
@@ -102,7 +109,7 @@ static int reexec(struct anew *anew, struct brood_cmd *cmd, const int *keep_fds,
 	/* They also tell whether we came by a script. */
 	r = cmd->path && cmd->argv ? 0 : find_arguments(anew);
 	if (r < 0 && !cmd->argv)
-		return brood__fail(error, r, BROOD_STEP_LOOKUP, "/proc/self/cmdline");
+		return brood__fail(error, r, BROOD_STEP_LOOKUP, BROOD__OWN_ARGUMENTS);
 	r = cmd->path ? 0 : find_path(anew);
 	if (r < 0)
 		return brood__fail(error, r, BROOD_STEP_LOOKUP, BROOD__OWN_LINK);

@@ -51,10 +51,11 @@ static int ask_executable(struct brood_self_info *self)
 	char path[PATH_MAX + 16];
 	struct stat here;
 	struct stat there;
-	ssize_t length = brood__proc_link(BROOD__OWN_LINK, path, sizeof path);
+	const char *link;
+	ssize_t length = brood__proc_own_link(path, sizeof path, &link);
 	if (length < 0)
 		return 0;
-	bool is_known = stat(BROOD__OWN_LINK, &here) == 0;
+	bool is_known = stat(link, &here) == 0;
 	/* A name may really end like that. */
 	bool is_there = is_known && stat(path, &there) == 0 && here.st_dev == there.st_dev &&
 			here.st_ino == there.st_ino;

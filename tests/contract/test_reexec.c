@@ -4,6 +4,7 @@
 #include "versions.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/syscall.h>
 
@@ -396,6 +397,62 @@ static void a_thousand_times_under_signals_nothing_is_lost(void **state)
 	fclose(file);
 }
 
+/* Where another thread goes on with what main() was given, once that one has ended. */
+static void *play_without_main(void *data)
+{
+	char **argv = data;
+	struct brood_error error = BROOD_ERROR_INIT;
+	struct brood_self_info self = BROOD_SELF_INIT;
+	char line;
+
+	await_state(getpid(), 'Z');
+	check(dup2(2, 40) == 40);
+	check_code(brood_self(&self, &error), 0, &error);
+	check_text(self.executable, argv[0]);
+	brood_self_done(&self);
+	/* A late failure. */
+	check_error(brood_reexec(argv[2], NULL, NULL, NULL, 0, &error), -ENOENT, &error,
+		BROOD_STEP_EXEC);
+	check_number(error.flags, 0);
+	check_number(fcntl(40, F_GETFD), 0);
+	setenv("PLAY_AGAIN", "1", 1);
+	check(read(0, &line, 1) == 1);
+	still_itself(brood_reexec(NULL, NULL, NULL, NULL, 0, &error), &error);
+}
+
+static int play_first(int argc, char **argv)
+{
+	pthread_t thread;
+
+	say_what_we_are(argc, argv);
+	if (getenv("PLAY_AGAIN"))
+		return 0;
+	check(pthread_create(&thread, NULL, play_without_main, argv) == 0);
+	pthread_exit(NULL);
+}
+
+/* covers: API-REEXEC.first-thread */
+static void the_thread_that_began_may_have_ended(void **state)
+{
+	(void)state;
+	need_threads();
+	struct versions versions;
+	versions_make(&versions);
+	char *script = place_at(&versions.place, "script");
+	char text[2 * PATH_MAX];
+	make_file(script, "#!/nonexistent/interpreter\n", 0755);
+	struct brood_cmd cmd = BROOD_CMD(.argv = BROOD_ARGV(versions.tool, "first", script));
+	struct player player = player_start(&cmd);
+
+	snprintf(text, sizeof text, "args [first] [%s] fds 0 1 2", script);
+	check_line(&player, '1', text);
+	version_make(versions.tool, '2');
+	player_says(&player);
+	check_line(&player, '2', text);
+	player_ends(&player, 0);
+	versions_leave(&versions);
+}
+
 static int play_secure(void)
 {
 	struct brood_error error = BROOD_ERROR_INIT;
@@ -451,6 +508,8 @@ int main(int argc, char **argv)
 		return play(argc, argv);
 	if (argc > 1 && strcmp(argv[1], "generation") == 0)
 		return play_generation(argc, argv);
+	if (argc > 1 && strcmp(argv[1], "first") == 0)
+		return play_first(argc, argv);
 	if (argc > 1 && strcmp(argv[1], "secure") == 0)
 		return play_secure();
 	const struct CMUnitTest tests[] = {
@@ -464,6 +523,7 @@ int main(int argc, char **argv)
 		hygienic(descriptors_that_are_not_open_are_refused),
 		hygienic(path_arguments_and_environment_can_be_given),
 		hygienic(a_thousand_times_under_signals_nothing_is_lost),
+		hygienic(the_thread_that_began_may_have_ended),
 		hygienic(with_raised_privileges_the_very_file_is_executed),
 	};
 

@@ -18,8 +18,8 @@ static char path[PATH_MAX];
 static const char *chosen(const char *exec_path, const char *link, const char *arguments,
 	size_t n_arguments, bool is_secure)
 {
-	const struct brood__own_start start = { exec_path, link, arguments, n_arguments,
-		is_secure };
+	const struct brood__own_start start = { exec_path, link, BROOD__OWN_LINK, arguments,
+		n_arguments, is_secure };
 	return brood__own_path(&start, path) == 0 ? path : "";
 }
 

@@ -193,12 +193,13 @@ struct brood_pid_file;
  * this process closes any other descriptor of the file: so do not open it yourself.
  *
  * The last component of path is never followed if it is a link. The folder should be one in which
- * nobody else may write. mode 0 means 0644; the umask does not count; a file that is there keeps
- * its own.
+ * nobody else may write. Who may read the file can lock it, and keep it from being taken by that:
+ * mode 0600 where there are such people. mode 0 means 0644; the umask does not count; a file that
+ * is there keeps its own.
  *
  * Returns 0 and sets *ret_file. Otherwise, with *error (step OPEN, subject: the path):
  *   -EBUSY         somebody holds it; *ret_holder is his pid (ret_holder may be NULL); 0: he is in
- *                  another PID namespace, or only children of his are left
+ *                  another PID namespace, only children of his are left, or he just reads it
  *   -EINVAL        what is there is no regular file: a link, a FIFO, a folder, a device
  *   -EPERM         it is not ours or root's, has a second name, or everybody may write to it
  *   -EISDIR        path ends with a slash, "." or ".."

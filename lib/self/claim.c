@@ -55,7 +55,15 @@ int brood__claim_identity(int fd, pid_t *ret_holder)
 int brood__claim(int fd, pid_t *ret_holder)
 {
 	int r = brood__claim_identity(fd, ret_holder);
-	return r < 0 ? r : take(fd, F_OFD_SETLK, OWNERSHIP);
+	if (r < 0)
+		return r;
+	r = take(fd, F_OFD_SETLK, OWNERSHIP);
+	if (r < 0) { /* it is not ours, and nobody shall think so */
+		struct flock lock = lock_of(IDENTITY);
+		lock.l_type = F_UNLCK;
+		RAW3(SYS_fcntl, fd, F_SETLK, &lock);
+	}
+	return r;
 }
 
 int brood__claim_holder(int fd, pid_t *ret_holder)

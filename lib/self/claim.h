@@ -14,8 +14,7 @@
 
 /*
  * Claims the file, which is open for writing. Returns 0; -EBUSY: somebody has it, *ret_holder (0:
- * nobody knows who; maybe its children); other -errno. After a failure there may be an identity
- * left, which goes with the next descriptor of the file that is closed.
+ * nobody knows who; maybe its children); other -errno.
  */
 int brood__claim(int fd, pid_t *ret_holder);
 

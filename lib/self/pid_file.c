@@ -150,7 +150,7 @@ static int check_file(const struct stat *st)
 
 /* Opens it, or makes it. Returns 0; -ESTALE: it has changed meanwhile; -EBUSY: this process has it;
  * other -errno. */
-static int open_file(struct brood_pid_file *file, bool *ret_is_new)
+static int open_file(struct brood_pid_file *file, mode_t mode, bool *ret_is_new)
 {
 	struct stat st;
 	int opened = -ENOENT;
@@ -170,6 +170,9 @@ static int open_file(struct brood_pid_file *file, bool *ret_is_new)
 		if (opened == -EEXIST)
 			return -ESTALE;
 		*ret_is_new = opened >= 0;
+		/* At once: another one may have claimed it before us, and finds it as it is. */
+		if (opened >= 0)
+			RAW2(SYS_fchmod, opened, mode);
 	} else {
 		opened = -errno;
 	}
@@ -227,7 +230,7 @@ static int write_pid(const struct brood_pid_file *file)
 
 static int fill_file(const struct brood_pid_file *file, bool is_new, mode_t mode)
 {
-	int r = is_new ? (int)RAW2(SYS_fchmod, file->fd, mode ? mode : DEFAULT_MODE) : 0;
+	int r = is_new ? (int)RAW2(SYS_fchmod, file->fd, mode) : 0;
 	if (r == 0)
 		r = write_pid(file);
 	if (r < 0 && is_new)
@@ -242,7 +245,7 @@ static int create(struct brood_pid_file *file, mode_t mode, pid_t *ret_holder)
 	for (int i = 0; r == -ESTALE && i < TRIES; i++) {
 		brood__fd_close(&file->fd);
 		*ret_holder = getpid();
-		r = open_file(file, &is_new);
+		r = open_file(file, mode, &is_new);
 		if (r == 0)
 			r = claim_file(file, ret_holder);
 	}
@@ -262,7 +265,7 @@ int brood_pid_file_create(struct brood_pid_file **ret_file, const char *path, mo
 	int r = file_new(&file, path, true);
 	if (r < 0)
 		return brood__fail(error, r, BROOD_STEP_OPEN, path);
-	r = create(file, mode, &holder);
+	r = create(file, mode ? mode : DEFAULT_MODE, &holder);
 	if (r < 0) {
 		file_free(file);
 		if (ret_holder)

@@ -392,8 +392,51 @@ static void children_alone_hold_it_without_a_name(void **state)
 	pid = 7;
 	check_code(brood_pid_file_create(&file, s.path, 0, &pid, &error), -EBUSY, &error);
 	check_number(pid, 0);
+	int own = open(s.path, O_RDWR | O_CLOEXEC);
+	check_code(brood_pid_file_adopt(&file, s.path, own, &error), -EBUSY, &error);
+	check_number(holder_seen_by_another(s.path), 0);
+	close(own);
 	close(line[1]);
 	check(waitpid(child, NULL, 0) == child);
+	check_code(brood_pid_file_create(&file, s.path, 0, &pid, &error), 0, &error);
+	check_number(brood_pid_file_remove(file, &error), 1);
+	place_leave(&s.place);
+}
+
+/* covers: API-PID.readers */
+static void a_reader_can_hold_it_too(void **state)
+{
+	(void)state;
+	struct scenery s;
+	scenery_make(&s);
+	struct brood_error error = BROOD_ERROR_INIT;
+	struct brood_pid_file *file;
+	int ends[2];
+	pid_t pid = 7;
+	char byte;
+
+	make_file(s.path, "1\n", 0644);
+	check(pipe2(ends, O_CLOEXEC) == 0);
+	pid_t child = fork();
+	if (child == 0) {
+		struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+		alarm(60);
+		int fd = open(s.path, O_RDONLY);
+		int r = fcntl(fd, F_SETLK, &lock);
+		if (write(ends[1], r == 0 ? "+" : "-", 1) == 1)
+			for (;;)
+				pause();
+		_exit(1);
+	}
+	close(ends[1]);
+	check(read(ends[0], &byte, 1) == 1 && byte == '+');
+	/* He is not taken for its holder. */
+	check_code(brood_pid_file_create(&file, s.path, 0, &pid, &error), -EBUSY, &error);
+	check_number(pid, 0);
+	pid = 7;
+	check_code(brood_pid_file_read(s.path, &pid, &error), 1, &error);
+	check_number(pid, 0);
+	end_holder(child, ends[0], SIGKILL);
 	check_code(brood_pid_file_create(&file, s.path, 0, &pid, &error), 0, &error);
 	check_number(brood_pid_file_remove(file, &error), 1);
 	place_leave(&s.place);
@@ -450,6 +493,7 @@ static void of_fifty_at_once_one_gets_it(void **state)
 	struct scenery s;
 	scenery_make(&s);
 	int strange = 0;
+	int modes = 0;
 
 	for (int round = 0; round < ROUNDS; round++) {
 		int begin[2];
@@ -474,6 +518,10 @@ static void of_fifty_at_once_one_gets_it(void **state)
 			winners += byte == '+';
 			strange += byte == '?';
 		}
+		/* Whoever has made it, and whoever has got it. */
+		struct stat st;
+		check(stat(s.path, &st) == 0);
+		modes += (st.st_mode & 07777) != 0644;
 		close(end[1]);
 		for (int i = 0; i < RIVALS; i++)
 			check(wait(NULL) > 0);
@@ -484,6 +532,7 @@ static void of_fifty_at_once_one_gets_it(void **state)
 		close(end[0]);
 	}
 	check_number(strange, 0);
+	check_number(modes, 0);
 	place_leave(&s.place);
 }
 
@@ -671,6 +720,7 @@ int main(int argc, char **argv)
 		hygienic(the_path_may_lead_elsewhere_later),
 		hygienic(a_child_goes_on_with_it_when_its_parent_has_let_go),
 		hygienic(children_alone_hold_it_without_a_name),
+		hygienic(a_reader_can_hold_it_too),
 		hygienic(programs_do_not_hold_it),
 		hygienic(of_fifty_at_once_one_gets_it),
 		hygienic(those_who_come_and_go_never_have_it_both),

@@ -29,8 +29,10 @@ int main(void)
 	struct brood_error error = BROOD_ERROR_INIT;
 	char text[256];
 
-	if (geteuid() != 0)
+	if (geteuid() != 0) {
+		fprintf(stderr, "only root can make a command another user's\n");
 		return 77;
+	}
 	int r = brood_output(&cmd, NULL, &result, &error);
 	if (r < 0) {
 		fprintf(stderr, "%s\n", brood_explain(r, &result, &error, text, sizeof text));

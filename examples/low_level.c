@@ -13,8 +13,11 @@
 int main(void)
 {
 	int script = open("script", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (script < 0 || write(script, "echo $0 $HOME\n", 14) != 14 || lseek(script, 0, SEEK_SET))
+	if (script < 0 || write(script, "echo $0 $HOME\n", 14) != 14 ||
+		lseek(script, 0, SEEK_SET)) {
+		perror("script");
 		return 1;
+	}
 	int kept = dup(1); /* not close-on-exec; NOLINT(android-cloexec-dup) */
 
 	/* os.ProcAttr{Dir: "/", Env: env, Files: []*os.File{script, os.Stdout, nil}} */

@@ -23,6 +23,7 @@ static int fail(int r, const struct brood_error *error)
 int main(void)
 {
 	struct brood_pid_file *file;
+	pid_t holder = 0;
 	struct brood_error error = BROOD_ERROR_INIT;
 	const char *kept = getenv("LAUNCHER_PID_FD");
 	sigset_t signals;
@@ -36,7 +37,9 @@ int main(void)
 		return 1;
 
 	int r = kept ? brood_pid_file_adopt(&file, PID_FILE, (int)strtol(kept, NULL, 10), &error)
-		     : brood_pid_file_create(&file, PID_FILE, 0, NULL, &error);
+		     : brood_pid_file_create(&file, PID_FILE, 0, &holder, &error);
+	if (r < 0 && holder > 0)
+		fprintf(stderr, "%s: %d runs already\n", version, (int)holder);
 	if (r < 0)
 		return fail(r, &error);
 	printf("%s\n", version);

@@ -18,9 +18,9 @@ int main(void)
 	fflush(stdout); /* what is buffered would be lost */
 
 	/* In another directory, with another environment, and nothing to read. */
-	cmd.argv = BROOD_ARGV("sh", "-c", "pwd; ls -d etc usr; echo $COLOR");
+	cmd.argv = BROOD_ARGV("ls", "-1d", "etc", "usr");
 	cmd.dir = "/";
-	cmd.env_edit = BROOD_ARGV("COLOR=green");
+	cmd.env_edit = BROOD_ARGV("LC_ALL=C");
 	cmd.in = brood_null();
 	r = brood_exec(&cmd, &error);
 	fprintf(stderr, "%s\n", brood_explain(r, NULL, &error, text, sizeof text));

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define LARGEST_PROFILE ((size_t)64 << 20)
@@ -178,7 +179,8 @@ static int make_namespaces(const struct attributes *attributes, struct attribute
 	uint64_t flags = namespaces_of(attributes);
 
 	if (attributes->replaces_us && (flags & NEED_A_PROCESS)) {
-		message("%s: --unshare %s: begins with a new process, and this one is replaced",
+		message("%s: --unshare %s: begins with a new process, and this one is replaced (--init: "
+			"it stays)",
 			attributes->tool,
 			namespace_name(
 				flags & CLONE_NEWPID ? CLONE_NEWPID : flags & NEED_A_PROCESS));
@@ -239,6 +241,12 @@ static int make_filter(const struct attributes *attributes, struct attributes_ma
 				? ""
 				: " ",
 			problem.length > 0 ? problem.bytes : message_errno(-r));
+	else if (attributes->replaces_us && !seccomp_lets_through(&made->filter, SYS_execve)) {
+		/* Under it nobody would be left who could say so. */
+		message("%s: execve is forbidden, and so no program could be started (--seccomp)",
+			attributes->seccomp);
+		r = -1;
+	}
 	text_done(&problem);
 	text_done(&text);
 	made->sandbox.seccomp = made->filter.instructions;

@@ -27,6 +27,60 @@ static const struct option_row *find_letter(const struct option_table *table, ch
 	return NULL;
 }
 
+/* What others call it; those who come from there try that first. */
+static const char *translate(const struct option_table *table, const char *word)
+{
+	static const struct {
+		const char *theirs;
+		const char *ours; /* a blank and a value may follow the name */
+	} names[] = {
+		{ "affinity", "cpus" },
+		{ "ambient-caps", "caps" },
+		{ "bounding-set", "caps" },
+		{ "cap-add", "caps" },
+		{ "cap-drop", "caps" },
+		{ "clear-groups", "groups none" },
+		{ "core", "limit" },
+		{ "cpu-list", "cpus" },
+		{ "cwd", "chdir" },
+		{ "directory", "chdir" },
+		{ "egid", "group" },
+		{ "euid", "user" },
+		{ "gid", "group" },
+		{ "i", "clear-env" },
+		{ "ignore-environment", "clear-env" },
+		{ "inh-caps", "caps" },
+		{ "init-groups", "user" },
+		{ "keep-groups", "groups keep" },
+		{ "memlock", "limit" },
+		{ "memory", "mem" },
+		{ "no-new-privs", "nnp" },
+		{ "nofile", "limit" },
+		{ "nproc", "limit" },
+		{ "pids-limit", "tasks" },
+		{ "regid", "group" },
+		{ "reuid", "user" },
+		{ "rgid", "group" },
+		{ "rlimit", "limit" },
+		{ "root", "chroot" },
+		{ "ruid", "user" },
+		{ "stack", "limit" },
+		{ "subreaper", "init" },
+		{ "template", "render" },
+		{ "uid", "user" },
+		{ "ulimit", "limit" },
+		{ "w", "chdir" },
+		{ "workdir", "chdir" },
+		{ "working-directory", "chdir" },
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(names[i].theirs, word) == 0 &&
+			find_name(table, names[i].ours, strcspn(names[i].ours, " ")))
+			return names[i].ours;
+	return NULL;
+}
+
 static const char *nearest_name(const struct option_table *table, const char *word)
 {
 	const char *nearest = NULL;
@@ -54,7 +108,9 @@ static int unknown(const struct option_table *table, const char *word, size_t le
 	char tool[32], name[64];
 
 	snprintf(name, sizeof name, "%.*s", (int)(length > 60 ? 60 : length), word);
-	const char *nearest = strncmp(name, "--", 2) == 0 ? nearest_name(table, name + 2) : NULL;
+	const char *nearest = translate(table, name + strspn(name, "-"));
+	if (!nearest && strncmp(name, "--", 2) == 0)
+		nearest = nearest_name(table, name + 2);
 	if (nearest)
 		message("%sunknown option %s; did you mean --%s?", tool_of(table, tool), name,
 			nearest);

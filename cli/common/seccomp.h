@@ -3,6 +3,8 @@
 
 #include "common/text.h"
 
+#include <linux/seccomp.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,3 +33,9 @@ struct seccomp_filter {
    there when brood was built. */
 int seccomp_compile(const char *text, size_t length, const struct seccomp_facts *facts,
 	struct seccomp_filter *ret_filter, struct text *problem);
+
+/* What the filter answers to a call: SECCOMP_RET_... and its data. */
+uint32_t seccomp_answer(const struct seccomp_filter *filter, const struct seccomp_data *data);
+
+/* Whether a call of this machine, with all arguments 0, is neither refused nor the end. */
+bool seccomp_lets_through(const struct seccomp_filter *filter, int number);

@@ -187,6 +187,22 @@ static int take_init_group(void *data, const char *spelled, const char *value)
 	return 0;
 }
 
+static int take_rewrite(void *data, const char *spelled, const char *value)
+{
+	struct exec_config *config = data;
+
+	config->init_option = spelled[0] == '-' ? "--rewrite" : "BROOD_EXEC_REWRITE";
+	return init_take_rewrite(&config->ends, spelled, value);
+}
+
+static int take_ok(void *data, const char *spelled, const char *value)
+{
+	struct exec_config *config = data;
+
+	config->init_option = spelled[0] == '-' ? "--ok" : "BROOD_EXEC_OK";
+	return init_take_ok(&config->ends, spelled, value);
+}
+
 static int take_orphans(void *data, const char *spelled, const char *value)
 {
 	static const char *const names[] = { "kill", "wait", "leave" };
@@ -266,6 +282,10 @@ static const struct option_row rows[] = {
 		FIELD(init) },
 	{ "init-group", 0, OPTION_ALONE, NULL, "pass signals on to its whole process group",
 		take_init_group, 0 },
+	{ "rewrite", 0, OPTION_VALUE, "SIGNAL:SIGNAL,...",
+		"pass the second one on for the first; 0: none", take_rewrite, 0 },
+	{ "ok", 0, OPTION_VALUE, "CODE|SIGNAL,...", "when it ends so, the exit code is 0", take_ok,
+		0 },
 	{ "orphans", 0, OPTION_VALUE, "kill|wait|leave",
 		"what becomes of what it leaves behind (kill)", take_orphans, 0 },
 	{ "dry-run", 0, OPTION_ALONE, NULL, "check, and show what would be done", NULL,

@@ -3,6 +3,7 @@
 
 #include "common/attributes.h"
 #include "common/options.h"
+#include "exec/init_options.h"
 #include "exec/render.h"
 #include "exec/wait.h"
 #include "exec/wait_spec.h"
@@ -49,6 +50,7 @@ struct exec_config {
 	bool init;
 	bool init_group;
 	enum exec_orphans orphans;
+	struct init_options ends;
 	const char *init_option; /* that means nothing without --init; NULL: none */
 	bool dry_run;
 	bool quiet;

@@ -23,6 +23,12 @@ bool exec_config_is_ours(const char *entry)
 	return strncmp(entry, prefix, PREFIX_LENGTH) == 0;
 }
 
+/* --help is for who is there to read it. */
+static bool is_variable(const struct option_row *row)
+{
+	return strcmp(row->name, "help") != 0;
+}
+
 /* Those that can be given more than once take a list of words, as a shell reads them. */
 static bool is_list(const struct option_row *row)
 {
@@ -103,6 +109,8 @@ static int check_names(void)
 		size_t length = strcspn(*entry, "=");
 		bool is_known = !exec_config_is_ours(*entry);
 		for (size_t i = 0; i < exec_options.n_rows && !is_known; i++) {
+			if (!is_variable(&exec_options.rows[i]))
+				continue;
 			spell(&exec_options.rows[i], name);
 			is_known = strlen(name) == length && strncmp(*entry, name, length) == 0;
 			char *given = memory_copy(*entry, length);
@@ -137,7 +145,7 @@ int exec_config_read_environment(struct exec_config *config)
 		char name[NAME_SIZE];
 		spell(row, name);
 		const char *value = environment_get(name);
-		if (!value || value[0] == '\0' || strcmp(row->name, "help") == 0)
+		if (!value || value[0] == '\0' || !is_variable(row))
 			continue;
 		int r = row->takes == OPTION_ALONE ? apply_switch(config, row, name, value)
 			: is_list(row)             ? apply_list(config, row, name, value)

@@ -116,6 +116,9 @@ static void pass_on(struct init *init, const siginfo_t *info)
 
 	if (number == SIGTTIN || number == SIGTTOU || has_got_it(init, info))
 		return;
+	number = init_rewritten(&init->config->ends, number);
+	if (number == 0)
+		return;
 	if (number == SIGCONT)
 		resume(init);
 	else if (init->config->init_group)
@@ -184,10 +187,15 @@ static void kill_rest(struct init *init)
 
 	sigemptyset(&only);
 	sigaddset(&only, SIGCHLD);
-	while (kill_children() && duration_now() < until) {
+	bool is_any = kill_children();
+	while (is_any && duration_now() < until) {
 		(void)sigtimedwait(&only, NULL, &round);
 		reap(init);
+		is_any = kill_children();
 	}
+	/* They may be another user's; or there is no /proc that shows them. */
+	if (is_any)
+		message("exec: init: what the program has left behind could not be killed");
 }
 
 static void wait_for_rest(struct init *init)
@@ -242,6 +250,10 @@ static int start(struct init *init, const struct brood_cmd *cmd, struct brood_er
 			sigaddset(&inherited.ignore, SIGCHLD);
 		child.signals = &inherited;
 	}
+	/* What the program's parent gets when its own parent ends goes on to the program. */
+	if (init->config->attributes.death_signal != 0)
+		(void)prctl(
+			PR_SET_PDEATHSIG, (long)init->config->attributes.death_signal, 0L, 0L, 0L);
 	if (!init->is_first)
 		(void)prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L);
 	return brood_start(&init->job, &child, 1, &options, error);
@@ -264,6 +276,8 @@ int init_run(
 	look_after(&init);
 	r = brood_job_wait(init.job, BROOD_FOREVER, &result, error);
 	int code = exit_code_of(r, result.n_stages > 0 ? &result.stages[0] : NULL, error);
+	if (r == BROOD_EEXIT && config->ends.is_ok[code])
+		code = 0;
 	brood_job_free(init.job);
 	init.job = NULL;
 	end_rest(&init);

@@ -124,11 +124,16 @@ static int say_failure(const char *path, const struct parts_settings *settings, 
 			duration_text(settings->timeout, limit));
 		return EXIT_TIMEOUT;
 	}
-	if (code == BROOD_EEXIT && result->n_stages > 0)
+	if (code == BROOD_EEXIT && result->n_stages > 0) {
 		brood_status_text(&result->stages[0], words, sizeof words);
-	else
-		brood_explain(code, result, error, words, sizeof words);
-	message("exec: run-parts: %s: %s", path, words);
+		message("exec: run-parts: %s: %s", path, words);
+	} else if (code == -ENOEXEC) {
+		message("exec: run-parts: %s: %s (no #! line?)", path, message_errno(ENOEXEC));
+	} else {
+		/* Which begins with the name. */
+		message("exec: run-parts: %s",
+			brood_explain(code, result, error, words, sizeof words));
+	}
 	return EXIT_BROOD;
 }
 

@@ -54,11 +54,34 @@ part() {
 	[ "$stderr" = "brood: exec: no program was given (brood exec --help)" ]
 	run -125 --separate-stderr "$BROOD" exec --wiat x true
 	[ "$stderr" = "brood: exec: unknown option --wiat; did you mean --wait?" ]
-	run -125 --separate-stderr "$BROOD" exec --orphans wait true
-	[ "$stderr" = "brood: exec: --orphans needs --init" ]
+	for option in "--orphans wait" --init-group "--ok 3" "--rewrite TERM:QUIT"; do
+		# shellcheck disable=SC2086
+		run -125 --separate-stderr "$BROOD" exec $option true
+		[ "$stderr" = "brood: exec: ${option%% *} needs --init" ]
+	done
+	BROOD_EXEC_OK=3 run -125 --separate-stderr "$BROOD" exec true
+	[ "$stderr" = "brood: exec: BROOD_EXEC_OK needs --init" ]
+	for kind in pid time; do
+		run -125 --separate-stderr "$BROOD" exec --unshare "$kind" true
+		[ "$stderr" = "brood: exec: --unshare $kind: begins with a new process, and this one is replaced (--init: it stays)" ]
+	done
 }
 
-@test "exec: a profile under which no program could start is refused before anything is done" {
+@test "exec: options that others call by another name are told by ours" {
+	for pair in no-new-privs:nnp reuid:user "clear-groups:groups none" i:clear-env nofile:limit workdir:chdir; do
+		theirs=${pair%%:*} dashes=--
+		[ "${#theirs}" -gt 1 ] || dashes=-
+		run -125 --separate-stderr "$BROOD" exec "$dashes$theirs" x
+		[ "$stderr" = "brood: exec: unknown option $dashes$theirs; did you mean --${pair#*:}?" ]
+	done
+	# Only where there is such an option.
+	run -125 --separate-stderr "$BROOD" exec --memory 1G true
+	[ "$stderr" = "brood: exec: unknown option --memory (brood exec --help lists them)" ]
+	run -125 --separate-stderr "$BROOD" run --memory 1G true
+	[ "$stderr" = "brood: run: unknown option --memory; did you mean --mem?" ]
+}
+
+@test "exec: a profile under which no program could start is refused" {
 	echo '{ "defaultAction": "SCMP_ACT_ALLOW" }' >all.json
 	run --separate-stderr "$BROOD" exec --seccomp all.json true
 	[[ $stderr != *"was built without"* ]] || skip "built without libseccomp"
@@ -162,6 +185,8 @@ part() {
 	unset "${!BROOD_EXEC_@}"
 	BROOD_EXEC_WIAT=x run -125 --separate-stderr "$BROOD" exec true
 	[ "$stderr" = "brood: exec: BROOD_EXEC_WIAT: there is no such option; did you mean BROOD_EXEC_WAIT?" ]
+	BROOD_EXEC_HELP=1 run -125 --separate-stderr "$BROOD" exec true
+	[ "$stderr" = "brood: exec: BROOD_EXEC_HELP: there is no such option (brood exec --help lists them)" ]
 	BROOD_EXEC_INIT=maybe run -125 --separate-stderr "$BROOD" exec true
 	[ "$stderr" = "brood: exec: BROOD_EXEC_INIT: 'maybe' is neither yes nor no (accepted: 1, yes, true, on; 0, no, false, off)" ]
 	BROOD_EXEC_WAIT="'open" run -125 --separate-stderr "$BROOD" exec true
@@ -212,7 +237,10 @@ brood: exec: run-parts: d/50-link is left out: No such file or directory" ]
 	[ "$stderr" = "brood: exec: run-parts: d/2: killed by SIGKILL" ]
 	printf '#!/no/such\n' >d/2
 	run -125 --separate-stderr "$BROOD" exec --run-parts d touch started
-	[[ $stderr == "brood: exec: run-parts: d/2: "* ]]
+	[ "$stderr" = "brood: exec: run-parts: d/2: No such file or directory (it, or the interpreter that it names)" ]
+	printf 'echo\n' >d/2
+	run -125 --separate-stderr "$BROOD" exec --run-parts d touch started
+	[ "$stderr" = "brood: exec: run-parts: d/2: Exec format error (no #! line?)" ]
 	printf '#!/bin/sh\nsleep 100\n' >d/2
 	run -124 --separate-stderr "$BROOD" exec --run-parts d --run-parts-timeout 200ms touch started
 	[ "$stderr" = "brood: exec: run-parts: d/2: time limit of 200ms reached" ]

@@ -170,6 +170,64 @@ def to_the_group():
         expect(front.wait(5)[0] == 8, "another exit code")
 
 
+def becomes_another():
+    """--rewrite: the program gets another signal than brood, or none."""
+    words = [word for number in SIGNALS for word in ("say-on", str(int(number)))]
+    with init("--rewrite", "TERM:QUIT,HUP:0", "--rewrite", "USR1:12,RTMIN+1:KILL,12:usr1", "--rewrite", "KILL:TERM",
+              "true") as front:
+        expect(front.wait()[0] == 125, "KILL is passed on")
+    with init("--rewrite", "TERM:QUIT,HUP:0", "--rewrite", "USR1:12,RTMIN+1:KILL,12:usr1", "sh", "-c",
+              'exec 3>&1; exec "$@"', "sh", program(ACT), *words, "ready", "pause") as front:
+        while b"r" not in front.seen:
+            expect(front.read(10), "it never started")
+        # INT comes as itself, and after HUP: the first byte behind each shows that none came for that.
+        for sent, comes in ((signal.SIGTERM, signal.SIGQUIT), (signal.SIGHUP, None), (signal.SIGINT, signal.SIGINT),
+                            (signal.SIGUSR1, signal.SIGUSR2), (signal.SIGUSR2, signal.SIGUSR1)):
+            at = len(front.seen)
+            os.kill(front.pid, sent)
+            while comes and len(front.seen) == at:
+                expect(front.read(10), f"signal {sent} did not come")
+            expect(not comes or front.seen[at] == comes, f"signal {sent} came as {front.seen[at:]}")
+        os.kill(front.pid, signal.SIGRTMIN + 1)
+        expect(front.wait(5)[0] == 137, f"exit code {front.popen.returncode}")
+
+
+def ends_well():
+    """--ok: some ends count as 0; that it was not even started does not."""
+    for script, code in (("exit 3", 0), ("exit 143", 0), ("kill -TERM $$", 0), ("kill -HUP $$", 0), ("exit 4", 4),
+                         ("kill -KILL $$", 137), ("exit 0", 0)):
+        with init("--ok", "3,143", "--ok", "HUP", "sh", "-c", script) as front:
+            expect(front.wait()[0] == code, f"{script}: exit code {front.popen.returncode}")
+    with init("--ok", "127", "/no/such/program") as front:
+        expect(front.wait()[0] == 127, "what was not started counts as well")
+    with init("--ok", "127", "sh", "-c", "exit 127") as front:
+        expect(front.wait()[0] == 0, "the program's own 127 does not count")
+
+
+def follows_its_parent():
+    """--pdeathsig: brood gets the signal when who started it ends, and passes it on."""
+    script = 'trap "echo told; exit 3" USR1; echo "up $$"; while :; do sleep 0.02; done'
+    with Front("sh", "-c", '"$@" & read -r line', "sh", program(BROOD), "exec", "--init", "--pdeathsig", "USR1",
+               "sh", "-c", script, stdin=subprocess.PIPE) as front:
+        front.await_lines(r"up \d+")
+        front.popen.stdin.close()
+        front.await_lines("told")
+        await_that("nothing is left", lambda: not marked(front.mark))
+
+
+def says_what_it_cannot_kill():
+    """Without /proc nobody knows what there is to kill."""
+    words = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--user", "--map-root-user"]
+    hide = 'mount -t tmpfs none /proc && exec "$@"'
+    if subprocess.run([*words, "sh", "-c", hide, "sh", "true"], capture_output=True, check=False).returncode != 0:
+        raise Skip("/proc cannot be hidden here")
+    with Front(*words, "sh", "-c", hide, "sh", program(BROOD), "exec", "--init", "sh", "-c",
+               "sleep 1000 & exit 4") as front:
+        expect(front.wait(5)[0] == 4, f"exit code {front.popen.returncode}")
+        expect("brood: exec: init: what the program has left behind could not be killed" in front.said(),
+               f"it said {front.said()}")
+
+
 def first_of_all_stops_nothing():
     """PID 1 cannot be stopped, and is not to hang because its program was."""
     words = isolated()
@@ -309,6 +367,10 @@ def cases():
     yield "--orphans wait: what is left is waited for", waits_for_the_rest
     yield "--orphans wait: a signal ends that", gives_up_waiting
     yield "--init-group: signals go to all of the group", to_the_group
+    yield "--rewrite: another signal goes on", becomes_another
+    yield "--ok: the exit code is 0", ends_well
+    yield "--pdeathsig: the end of brood's parent goes on", follows_its_parent
+    yield "what cannot be killed is said", says_what_it_cannot_kill
     yield "the program finds the same state as without --init", same_state
     yield "as PID 1: a thousand orphans are reaped", in_namespace, reaps
     yield "as PID 1: every signal goes on as itself", in_namespace, passes_on

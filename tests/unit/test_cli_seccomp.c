@@ -157,6 +157,55 @@ static uint32_t ask_of(const char *profile, const struct seccomp_facts *facts, i
 	return answer;
 }
 
+/* What the program itself says of a filter, beside what is worked out here. */
+static void the_program_answers_as_the_kernel_would(void **state)
+{
+	static const uint64_t arguments[] = { 0, 1, 0xffffffff, 0x100000000, 2114060288,
+		UINT64_MAX };
+	(void)state;
+	struct seccomp_filter filter = compile(shape, &plain);
+
+	for (int number = 0; number < 600; number++)
+		for (size_t i = 0; i < sizeof arguments / sizeof *arguments; i++) {
+			struct seccomp_data data = {
+				.nr = number, .arch = AUDIT, .args = { arguments[i], arguments[i] }
+			};
+			assert_int_equal(seccomp_answer(&filter, &data), decide(&filter, &data));
+			data.arch = AUDIT_ARCH_S390;
+			assert_int_equal(seccomp_answer(&filter, &data), decide(&filter, &data));
+		}
+	assert_true(seccomp_lets_through(&filter, SYS_read));
+	assert_false(seccomp_lets_through(&filter, SYS_mount));
+	free(filter.instructions);
+}
+
+static void check_execve(const char *action, bool expected)
+{
+	struct text profile = { 0 };
+
+	text_format(&profile,
+		"{ \"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [ "
+		"{ \"names\": [\"execve\"], \"action\": \"%s\" } ] }",
+		action);
+	struct seccomp_filter filter = compile(profile.bytes, &plain);
+	assert_int_equal(seccomp_lets_through(&filter, SYS_execve), expected);
+	assert_true(seccomp_lets_through(&filter, SYS_execveat));
+	free(filter.instructions);
+	text_done(&profile);
+}
+
+static void what_is_refused_is_not_let_through(void **state)
+{
+	(void)state;
+	check_execve("SCMP_ACT_ALLOW", true);
+	check_execve("SCMP_ACT_LOG", true);
+	check_execve("SCMP_ACT_TRACE", true);
+	check_execve("SCMP_ACT_ERRNO", false);
+	check_execve("SCMP_ACT_TRAP", false);
+	check_execve("SCMP_ACT_KILL", false);
+	check_execve("SCMP_ACT_KILL_PROCESS", false);
+}
+
 static void a_profile_of_an_engine_answers_as_it_reads(void **state)
 {
 	(void)state;
@@ -386,6 +435,8 @@ static void what_is_weaker_than_it_reads_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_program_answers_as_the_kernel_would),
+		cmocka_unit_test(what_is_refused_is_not_let_through),
 		cmocka_unit_test(a_profile_of_an_engine_answers_as_it_reads),
 		cmocka_unit_test(another_machine_s_calls_are_not_ours),
 		cmocka_unit_test(rules_ask_for_capabilities_and_kernels),

@@ -2,11 +2,13 @@
 /* What brood exec is told, in what order it does that, and the environment that it makes. */
 
 #include "exec/config.h"
+#include "exec/init_options.h"
 #include "exec/plan.h"
 #include "exec/variables.h"
 
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -211,6 +213,62 @@ static void options_come_from_the_environment_too(void **state)
 	}
 }
 
+static void signals_go_on_as_others(void **state)
+{
+	struct init_options options = { .rewrites = { 0 } };
+
+	(void)state;
+	assert_int_equal(init_take_rewrite(&options, "--rewrite", "TERM:QUIT,HUP:0,64:SIGKILL"), 0);
+	assert_int_equal(init_take_rewrite(&options, "--rewrite", "1:2"), 0);
+	assert_int_equal(init_rewritten(&options, SIGTERM), SIGQUIT);
+	assert_int_equal(init_rewritten(&options, SIGHUP), SIGINT);
+	assert_int_equal(init_rewritten(&options, SIGQUIT), SIGQUIT);
+	assert_int_equal(init_rewritten(&options, 64), SIGKILL);
+	assert_int_equal(init_rewritten(&options, 63), 63);
+	assert_int_equal(init_take_rewrite(&options, "--rewrite", "HUP:0"), 0);
+	assert_int_equal(init_rewritten(&options, SIGHUP), 0);
+	/* What cannot be caught, or is not for the program. */
+	for (const char *const *bad = (const char *const[]){ "", "TERM", "TERM:", ":TERM", "65:1",
+		     "KILL:TERM", "STOP:TERM", "CHLD:0", "SEGV:0", "TTIN:TERM", "TERM:QUIT,",
+		     "TERM:QUIT:INT", NULL };
+		*bad; bad++)
+		if (init_take_rewrite(&options, "--rewrite", *bad) != -1)
+			fail_msg("%s was taken", *bad);
+}
+
+static void ends_count_as_good(void **state)
+{
+	struct init_options options = { .rewrites = { 0 } };
+
+	(void)state;
+	assert_int_equal(init_take_ok(&options, "--ok", "3,255,TERM,0"), 0);
+	assert_int_equal(init_take_ok(&options, "--ok", "SIGHUP"), 0);
+	for (int code = 0; code < 256; code++)
+		assert_int_equal(options.is_ok[code], code == 0 || code == 3 || code == 255 ||
+							      code == 128 + SIGTERM ||
+							      code == 128 + SIGHUP);
+	for (const char *const *bad = (const char *const[]){ "", "256", "-1", "3x", "3,", ",3",
+		     "99999999999999999999", "0x3", "NO_SUCH", NULL };
+		*bad; bad++)
+		if (init_take_ok(&options, "--ok", *bad) != -1)
+			fail_msg("%s was taken", *bad);
+}
+
+static void a_secret_is_known_as_one(void **state)
+{
+	struct variables variables = { 0 };
+
+	(void)state;
+	variables_set(&variables, "A=1", true);
+	variables_set_secret(&variables, "B", "2");
+	assert_false(variables_is_secret(&variables, "A", 1));
+	assert_true(variables_is_secret(&variables, "B", 1));
+	assert_false(variables_is_secret(&variables, "BC", 2));
+	variables_set(&variables, "B=3", true);
+	assert_false(variables_is_secret(&variables, "B", 1));
+	variables_done(&variables);
+}
+
 static void expect_list(struct variables *variables, const char *const *expected)
 {
 	char *const *list = variables_list(variables);
@@ -259,6 +317,9 @@ int main(void)
 		cmocka_unit_test(steps_come_in_one_order),
 		cmocka_unit_test(options_come_from_the_environment_too),
 		cmocka_unit_test(names_keep_their_place),
+		cmocka_unit_test(a_secret_is_known_as_one),
+		cmocka_unit_test(signals_go_on_as_others),
+		cmocka_unit_test(ends_count_as_good),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -203,11 +203,11 @@ struct brood_id_map {
  *
  * capabilities: with BROOD_SET_CAPABILITIES bounding, permitted, effective and inheritable set are
  * just these, which takes CAP_SETPCAP unless the bounding set is so already; what execve makes of
- * them depends on the user: capabilities(7). ambient: these stay with a program of any user, also
- * without BROOD_SET_CAPABILITIES; with it they must be among the others (-EINVAL). Step
- * CAPABILITIES, with "capability N": -EPERM: the caller does not have it; -EINVAL: there is none of
- * that number; or with "bounding set without capability N"; or, where securebits forbid it, with
- * "ambient capability N" or "sets".
+ * them depends on the user: capabilities(7). ambient: these stay with a program, and a function, of
+ * any user, also without BROOD_SET_CAPABILITIES; with it they must be among the others (-EINVAL).
+ * Step CAPABILITIES, with "capability N": -EPERM: the caller does not have it; -EINVAL: there is
+ * none of that number; or with "bounding set without capability N"; or, where securebits forbid it,
+ * with "ambient capability N" or "sets".
  *
  * BROOD_NO_NEW_PRIVS: execve gives no rights any more, by set-user-id or otherwise.
  * landlock_fd: with BROOD_SET_LANDLOCK, a ruleset that restricts the child. The program itself and

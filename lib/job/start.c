@@ -455,11 +455,12 @@ static int begin(const struct starting *starting)
 		r = prepare(starting, i);
 	if (r == 0)
 		r = set_up_whole(starting);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = allocate(starting, i);
+	/* Behind all that the caller may have got wrong: it empties files. */
 	if (r == 0)
 		r = brood__streams_open(
 			starting->job, starting->request, starting->ends, starting->error);
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = allocate(starting, i);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = launch(starting, i);
 	return r;

@@ -7,11 +7,14 @@
 #include "sys/fd.h"
 #include "sys/pidfd.h"
 #include "sys/raw.h"
+#include "sys/uapi.h"
 #include <brood/error.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 
 int brood__attempt_refuse(struct brood__report *report, int step, int code)
 {
@@ -123,6 +126,45 @@ static void read_page(struct brood__attempt *attempt)
 		*attempt->report = *page;
 }
 
+static bool is_traced(const struct brood__attempt *attempt)
+{
+	const struct brood__attribute_plan *attributes = attempt->start->plan.attributes;
+	return attributes && attributes->flags & BROOD__DO_TRACEME;
+}
+
+static void end_child(pid_t pid, int pidfd)
+{
+	if (pidfd < 0 || brood__pidfd_signal(pidfd, SIGKILL) < 0)
+		brood__kill(pid, SIGKILL);
+}
+
+/* How often a traced child is looked at until it is its program, in nanoseconds. */
+#define LOOK_AGAIN 1000000
+
+/* Lets it go on if a signal has stopped it. Returns whether it is its program: then it stops with
+ * SIGTRAP. */
+static bool let_go_on(pid_t pid)
+{
+	siginfo_t info = { .si_pid = 0 };
+	int what = WSTOPPED | WNOHANG | WNOWAIT | BROOD__WALL;
+	if (RAW5(SYS_waitid, P_PID, pid, &info, what, 0) < 0 || info.si_pid != pid)
+		return false;
+	if (info.si_status == SIGTRAP)
+		return true;
+	RAW4(SYS_ptrace, PTRACE_CONT, pid, 0, info.si_status);
+	return false;
+}
+
+/* Waits until a traced child has something to say, or is its program. */
+static void await_traced(const struct brood__attempt *attempt, pid_t pid)
+{
+	struct pollfd word = { .fd = attempt->read_end, .events = POLLIN };
+	if (!is_traced(attempt))
+		return;
+	while (brood__poll(&word, 1, 0, LOOK_AGAIN) <= 0 && !let_go_on(pid))
+		;
+}
+
 /*
  * Reads what the child sent: one byte when it had set everything up, a report when something
  * failed. Puts the outcome into the report.
@@ -136,6 +178,7 @@ void brood__attempt_read_report(struct brood__attempt *attempt, pid_t pid, int p
 	int error = 0;
 	brood__fd_close(&attempt->write_end);
 	while (got.length < sizeof got.bytes) {
+		await_traced(attempt, pid);
 		ssize_t n = brood__fd_read(
 			attempt->read_end, got.bytes + got.length, sizeof got.bytes - got.length);
 		if (n == -EAGAIN)
@@ -151,8 +194,7 @@ void brood__attempt_read_report(struct brood__attempt *attempt, pid_t pid, int p
 	struct brood__report sent = { .state = BROOD__CHILD_UNSEEN };
 	if (error < 0) {
 		/* It may run by now; nobody can tell, so that it must not. */
-		if (pidfd < 0 || brood__pidfd_signal(pidfd, SIGKILL) < 0)
-			brood__kill(pid, SIGKILL);
+		end_child(pid, pidfd);
 		sent.state = BROOD__CHILD_FAILED;
 		sent.step = BROOD_STEP_CLONE;
 		sent.os_errno = -error;
@@ -165,6 +207,9 @@ void brood__attempt_read_report(struct brood__attempt *attempt, pid_t pid, int p
 	}
 	*attempt->report = sent;
 	read_page(attempt);
+	/* On its way to its end it might stop once more. */
+	if (is_traced(attempt) && attempt->report->state != BROOD__CHILD_EXECUTES)
+		end_child(pid, pidfd);
 }
 
 /* What some attributes need beside the report pipe. */

@@ -79,12 +79,13 @@ struct brood__attribute_plan {
  * memory undumpable, which the parent would never lose again; what may be read in it is more than
  * the child may see then; a filter may end the child with a core dump, and old kernels then end all
  * who share its memory; a namespace for users or time is refused to those who share it, and the
- * parent has to write maps while the child waits.
+ * parent has to write maps while the child waits; a signal stops a child that is traced, and then
+ * the parent, its tracer, must be able to let it go on.
  */
 static inline bool brood__needs_own_memory(const struct brood__attribute_plan *a)
 {
 	const uint32_t some = BROOD__DO_UID | BROOD__DO_GID | BROOD__DO_GROUPS |
-			      BROOD__DO_CAPABILITIES | BROOD__DO_SECCOMP;
+			      BROOD__DO_CAPABILITIES | BROOD__DO_SECCOMP | BROOD__DO_TRACEME;
 	const uint64_t apart = BROOD__CLONE_NEWUSER | BROOD__CLONE_NEWTIME;
 	return a && (a->flags & some || a->ambient || (a->clone_flags | a->unshare_flags) & apart);
 }

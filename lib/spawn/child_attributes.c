@@ -151,9 +151,11 @@ long brood__step_root(const struct brood__plan *plan)
 	if (r < 0 || !(a->flags & BROOD__DO_CHROOT))
 		return r;
 	r = RAW1(SYS_chroot, a->root);
+	r = brood__step_done(plan, BROOD_STEP_CHROOT, BROOD__OF_NOTHING, r);
 	if (r == 0)
-		r = RAW1(SYS_chdir, "/");
-	return brood__step_done(plan, BROOD_STEP_CHROOT, BROOD__OF_NOTHING, r);
+		r = brood__step_done(
+			plan, BROOD_STEP_CHROOT, BROOD__OF_NOTHING, RAW1(SYS_chdir, "/"));
+	return r;
 }
 
 /* 11, behind umask, limits and nice */
@@ -299,13 +301,14 @@ static long set_exactly(const struct brood__plan *plan, struct sets *sets)
 	return brood__step_done(plan, BROOD_STEP_CAPABILITIES, BROOD__OF_CAPABILITIES, r);
 }
 
-/* Adds those of the ambient set. If a change of ids took effect, keepcaps alone has kept the rest
- * of the permitted ones, and they go. */
+/* Adds those of the ambient set, which are effective for a function too. If a change of ids took
+ * effect, keepcaps alone has kept the rest of the permitted ones, and they go. */
 static long add_inheritable(const struct brood__plan *plan, struct sets *sets)
 {
 	uint64_t ambient = plan->attributes->ambient;
 	if (sets->effective == 0)
 		sets->permitted = ambient;
+	sets->effective |= ambient;
 	sets->inheritable |= ambient;
 	return brood__step_done(
 		plan, BROOD_STEP_CAPABILITIES, BROOD__OF_CAPABILITIES, set_sets(sets));

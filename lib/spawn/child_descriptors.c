@@ -10,7 +10,9 @@
 #include <brood/error.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
+#include <time.h>
 
 /* Digits to a number; -1 for "." and "..". */
 BROOD__ALWAYS int parse_fd(const char *name)
@@ -30,18 +32,33 @@ BROOD__ALWAYS bool is_private(int fd)
 /* How far numbers are tried where nothing tells which of them are open. */
 #define MOST_NUMBERS (1 << 20)
 
+/* How many are asked for at once. */
+#define ASKED 256
+
 /*
- * Without /proc, as in a new root. The hard limit: by the soft one, which may have been lowered
- * meanwhile, what is above it would stay open.
+ * Without /proc, as in a new root. ppoll says which numbers are open, as many at once as the soft
+ * limit allows. The hard one is the end: what was opened before the soft one was lowered may be
+ * above that.
  */
 static void close_by_number(int first, int last, bool only_private, int keep_fd)
 {
-	struct brood__rlimit64 limit = { 0, 0 };
-	long r = RAW4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &limit);
-	int end = r == 0 && limit.hard < MOST_NUMBERS ? (int)limit.hard : MOST_NUMBERS;
-	for (int fd = first; fd <= last && fd < end; fd++) {
-		if (fd != keep_fd && (!only_private || is_private(fd)))
-			RAW1(SYS_close, fd);
+	const struct timespec now = { 0, 0 };
+	struct brood__rlimit64 limit = { ASKED, MOST_NUMBERS };
+	struct pollfd asked[ASKED];
+	RAW4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &limit);
+	int end = limit.hard < MOST_NUMBERS ? (int)limit.hard : MOST_NUMBERS;
+	int most = limit.soft > 0 && limit.soft < ASKED ? (int)limit.soft : ASKED;
+	end = last < end ? last + 1 : end;
+	for (int n, fd = first; fd < end; fd += n) {
+		n = end - fd < most ? end - fd : most;
+		for (int i = 0; i < n; i++)
+			asked[i] = (struct pollfd){ .fd = fd + i };
+		long r = RAW5(SYS_ppoll, asked, n, &now, 0, sizeof(uint64_t));
+		for (int i = 0; i < n; i++) {
+			bool is_open = r < 0 || !(asked[i].revents & POLLNVAL);
+			if (is_open && fd + i != keep_fd && (!only_private || is_private(fd + i)))
+				RAW1(SYS_close, fd + i);
+		}
 	}
 }
 

@@ -247,6 +247,32 @@ static void forbidden_scene(void *data)
 	rights_done(&rights);
 }
 
+/* The low byte of clone(2), where that flag would be, is the exit signal. */
+static void no_clone3_scene(void *data)
+{
+	struct brood_sandbox sandbox = sandbox_of(CLONE_NEWTIME | CLONE_NEWUSER, 0);
+	struct brood_cmd cmd = BROOD_CMD(.sandbox = &sandbox);
+	(void)data;
+	live_without(SYS_clone3);
+	expect_failure(&cmd, NULL, -ENOSYS, BROOD_STEP_NAMESPACE, "clone_flags");
+	sandbox = sandbox_of(CLONE_NEWUTS | CLONE_NEWUSER, 0);
+	struct rights ours, theirs;
+	our_rights(&ours);
+	rights_of(&theirs, &cmd, NULL);
+	check(is_another(&ours, &theirs, "uts") && is_another(&ours, &theirs, "user"));
+	rights_done(&theirs);
+	rights_done(&ours);
+}
+
+/* covers: ATT-NS.clone3 */
+static void a_time_namespace_is_refused_where_there_is_no_clone3(void **state)
+{
+	(void)state;
+	if (!can_make(CLONE_NEWTIME | CLONE_NEWUSER | CLONE_NEWUTS))
+		skip_because("no time namespaces");
+	in_scene(no_clone3_scene, NULL);
+}
+
 /* covers: ATT-STEP.namespace */
 static void a_namespace_that_is_not_allowed_is_told(void **state)
 {
@@ -300,7 +326,7 @@ static void mounts_in_a_namespace_of_its_own_are_private(void **state)
 	brood_result_done(&result);
 }
 
-/* covers: ATT-NS.time DIFF-84 */
+/* covers: ATT-NS.time */
 static void a_parent_outside_of_its_pid_namespace_is_not_missed(void **state)
 {
 	(void)state;
@@ -313,11 +339,15 @@ static void a_parent_outside_of_its_pid_namespace_is_not_missed(void **state)
 	struct brood_session session = { .size = sizeof session, .parent_death_signal = SIGTERM };
 	struct brood_sandbox sandbox = sandbox_of(flags, 0);
 	struct brood_cmd cmd = BROOD_CMD(.sandbox = &sandbox, .session = &session);
-	rights_of(&rights, &cmd, NULL);
-	check_right(&rights, "pid", "1");
-	check_right(&rights, "ppid", "0");
-	check_right(&rights, "death", "15");
-	rights_done(&rights);
+	/* A guard that takes itself for dead would not start it. */
+	struct brood_options options = BROOD_OPTIONS(.flags = BROOD_KILL_TREE);
+	for (int i = 0; i < 2; i++) {
+		rights_of(&rights, &cmd, i ? &options : NULL);
+		check_right(&rights, "pid", "1");
+		check_right(&rights, "ppid", "0");
+		check_right(&rights, "death", "15");
+		rights_done(&rights);
+	}
 }
 
 /* covers: ATT-NS.dumpable ATT-ID.dumpable */
@@ -439,6 +469,40 @@ static void a_guard_in_a_pid_namespace_maps_nobody(void **state)
 	struct brood_cmd cmd = BROOD_CMD(.sandbox = &sandbox);
 	expect_failure(&cmd, &options, BROOD_EMISUSE, BROOD_STEP_CONFIG, "cmd.sandbox.clone_flags");
 }
+
+static void ordinary_guard_scene(void *data)
+{
+	struct brood_options options = BROOD_OPTIONS(.flags = BROOD_KILL_TREE,
+		.tree = BROOD_TREE_PIDNS);
+	struct brood_result result = BROOD_RESULT_INIT;
+	struct brood_cmd cmd = BROOD_CMD(.argv = BROOD_ARGV("/bin/sh", "-c",
+						 "set -- $(cat /proc/self/uid_map) $(cat "
+						 "/proc/self/gid_map); echo $* $(id -u) $(id -g)"));
+	char wanted[128];
+	(void)data;
+	become(NOBODY);
+	unsigned int u = geteuid();
+	unsigned int g = getegid();
+	snprintf(wanted, sizeof wanted, "%u %u 1 %u %u 1 %u %u\n", u, u, g, g, u, g);
+	output_of(&cmd, &options, &result);
+	check_text(result.out.data, wanted);
+	check_number(result.tree.tier, BROOD_TREE_PIDNS);
+	brood_result_done(&result);
+}
+
+/* covers: ATT-NS.pidns-ids */
+static void a_guard_of_an_ordinary_user_keeps_the_ids_in_its_pid_namespace(void **state)
+{
+	(void)state;
+	struct brood_options options = BROOD_OPTIONS(.flags = BROOD_KILL_TREE,
+		.tree = BROOD_TREE_GUARD);
+	struct brood_cmd cmd = quiet(ACT("exit", "0"));
+	if (brood_run(&cmd, &options, NULL, NULL) != 0)
+		skip_because("there is no guard");
+	if (!can_make(CLONE_NEWUSER | CLONE_NEWPID))
+		skip_because("no user namespaces");
+	in_scene(ordinary_guard_scene, NULL);
+}
 #endif
 
 int main(void)
@@ -451,6 +515,7 @@ int main(void)
 		hygienic(with_the_right_to_it_of_many_ids_and_with_groups),
 		hygienic(no_groups_need_no_right_where_groups_are_forbidden),
 		hygienic(a_map_that_is_not_allowed_is_named),
+		hygienic(a_time_namespace_is_refused_where_there_is_no_clone3),
 		hygienic(a_namespace_that_is_not_allowed_is_told),
 		hygienic(and_so_are_those_that_were_shared),
 		hygienic(mounts_in_a_namespace_of_its_own_are_private),
@@ -460,6 +525,7 @@ int main(void)
 		hygienic(a_function_makes_its_namespaces_itself),
 #if !UNDER_GUARD
 		hygienic(a_guard_in_a_pid_namespace_maps_nobody),
+		hygienic(a_guard_of_an_ordinary_user_keeps_the_ids_in_its_pid_namespace),
 #endif
 	};
 	return hygiene_run("namespaces", tests);

@@ -215,7 +215,7 @@ static void group_of_version(int version)
 	limits.cgroup_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	check(limits.cgroup_fd >= 0);
 	expect_in_group(&limits, path);
-	close(limits.cgroup_fd);
+	check_number(close(limits.cgroup_fd), 0);
 	/* It has gone nowhere else. */
 	snprintf(procs, sizeof procs, "%s/cgroup.procs", path);
 	check_text(read_file(procs), "");
@@ -280,6 +280,32 @@ static void what_is_no_control_group_is_told(void **state)
 	expect_failure(&cmd, NULL, -EBADF, BROOD_STEP_CGROUP, "cgroup_fd");
 	limits.cgroup_fd = 0;
 	expect_failure(&cmd, NULL, -EINVAL, BROOD_STEP_CGROUP, "cgroup_fd");
+}
+
+/* covers: ATT-STEP.early */
+static void what_is_not_open_is_told_before_anything_is_opened(void **state)
+{
+	(void)state;
+	struct place place;
+	struct brood_limits limits = with(BROOD_SET_CGROUP_FD);
+	struct brood_sandbox sandbox = { .size = sizeof sandbox, .flags = BROOD_SET_LANDLOCK };
+	place_make(&place);
+	char *out = place_at(&place, "out");
+	make_file(out, "kept", 0644);
+	struct brood_cmd cmd = BROOD_CMD(.limits = &limits, .in = brood_text("x"),
+		.out = brood_file(out, 0, 0), .err = brood_capture(0, 0));
+	/* The number that a pipe of ours would get. */
+	int closed = dup(0);
+	close(closed);
+	limits.cgroup_fd = closed;
+	expect_failure(&cmd, NULL, -EBADF, BROOD_STEP_CGROUP, "cgroup_fd");
+	cmd.limits = NULL;
+	cmd.sandbox = &sandbox;
+	sandbox.landlock_fd = closed;
+	expect_failure(&cmd, NULL, -EBADF, BROOD_STEP_SANDBOX, "landlock_fd");
+	/* The file was not even emptied. */
+	check_text(read_file(out), "kept");
+	place_leave(&place);
 }
 
 /* covers: ATT-STEP.cgroup */
@@ -366,6 +392,7 @@ int main(void)
 		hygienic(or_in_one_of_version_1),
 		hygienic(a_function_too),
 		hygienic(what_is_no_control_group_is_told),
+		hygienic(what_is_not_open_is_told_before_anything_is_opened),
 		hygienic(a_group_that_takes_nobody_is_told),
 		hygienic(nor_is_a_group_of_somebody_else_entered),
 #if !UNDER_GUARD

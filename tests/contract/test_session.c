@@ -274,6 +274,58 @@ static void it_comes_when_the_parent_ends(void **state)
 	line_gone(&line);
 }
 
+static void starts_when_traced(void)
+{
+	struct brood_session session = session_of(0);
+	struct brood_cmd cmd = quiet(ACT("exit", "0"));
+	struct brood_job *job = NULL;
+	cmd.session = &session;
+	session.parent_death_signal = SIGUSR2;
+	if (ptrace(PTRACE_TRACEME, 0, 0, 0) < 0)
+		_exit(77);
+	raise(SIGSTOP);
+	_exit(brood_start(&job, &cmd, 1, NULL, NULL) != 0);
+}
+
+/* The child is held at its birth until its parent has gone. */
+static void lost_parent_scene(void *data)
+{
+	const long options = PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
+	unsigned long born = 0;
+	int status = 0;
+	(void)data;
+	pid_t parent = fork();
+	if (parent == 0)
+		starts_when_traced();
+	check_number(waitpid(parent, &status, 0), parent);
+	if (!WIFSTOPPED(status))
+		_exit(77);
+	check_number(ptrace(PTRACE_SETOPTIONS, parent, 0, options), 0);
+	check_number(ptrace(PTRACE_CONT, parent, 0, 0), 0);
+	check_number(waitpid(parent, &status, 0), parent);
+	check(WIFSTOPPED(status) && status >> 16 != 0);
+	check_number(ptrace(PTRACE_GETEVENTMSG, parent, 0, &born), 0);
+	pid_t child = (pid_t)born;
+	check_number(waitpid(child, &status, __WALL), child);
+	check_number(kill(parent, SIGKILL), 0);
+	check_number(waitpid(parent, &status, 0), parent);
+	check(WIFSIGNALED(status));
+	for (int signal = 0; ptrace(PTRACE_CONT, child, 0, signal) == 0;) {
+		check_number(waitpid(child, &status, __WALL), child);
+		signal = WIFSTOPPED(status) && WSTOPSIG(status) != SIGTRAP ? WSTOPSIG(status) : 0;
+	}
+	check(WIFSIGNALED(status) && WTERMSIG(status) == SIGUSR2);
+}
+
+/* covers: ATT-SES.death.3 GE-12.pdeathsig */
+static void a_parent_that_went_before_it_could_ask_is_noticed(void **state)
+{
+	(void)state;
+	if (denied("ptrace") || denied("valgrind"))
+		skip_because("ptrace is denied");
+	in_scene(lost_parent_scene, NULL);
+}
+
 /* covers: ATT-SES.trace.1 GE-12.ptrace */
 static void a_traced_child_stops_at_execve(void **state)
 {
@@ -371,7 +423,7 @@ static void traced_under_signals_scene(void *data)
 	struct brood_result result = BROOD_RESULT_INIT;
 	struct brood_session session = session_of(BROOD_TRACEME);
 	check_number(setpgid(0, 0), 0);
-	for (int i = 0; i < 20; i++) {
+	for (int i = 0; i < 8; i++) {
 		struct brood_job *job = NULL;
 		struct brood_cmd cmd = quiet(ACT("exit", "5"));
 		struct brood_error error = BROOD_ERROR_INIT;
@@ -379,6 +431,10 @@ static void traced_under_signals_scene(void *data)
 		cmd.session = &session;
 		atomic_store(&over, false);
 		check_number(pthread_create(&thread, NULL, signals_our_group, NULL), 0);
+		struct brood_cmd none = BROOD_CMD(.argv = BROOD_ARGV("/nowhere/program"),
+			.session = &session);
+		check_error(brood_start(&job, &none, 1, NULL, &error), -ENOENT, &error,
+			BROOD_STEP_EXEC);
 		check_code(brood_start(&job, &cmd, 1, NULL, &error), 0, &error);
 		atomic_store(&over, true);
 		check_number(pthread_join(thread, NULL), 0);
@@ -475,6 +531,7 @@ int main(void)
 #if !UNDER_GUARD
 		hygienic(it_comes_when_the_thread_that_started_it_ends),
 		hygienic(it_comes_when_the_parent_ends),
+		hygienic(a_parent_that_went_before_it_could_ask_is_noticed),
 		hygienic(a_traced_child_stops_at_execve),
 		hygienic(a_traced_child_that_cannot_execute_is_told_and_gone),
 		hygienic(a_traced_child_can_be_stopped_like_any_other),

@@ -3,7 +3,7 @@
  * show_order CHILD KIND [CGROUP]: starts CHILD once with as many attributes as go together, for
  * child_order.py, which looks at the system calls. KIND is shared (in the parent's memory), own
  * (in memory of its own), unshare (likewise, with a user namespace that it makes itself), guard (as
- * own, below a guard), group (as shared, in the foreground). Exit status 77: there are no
+ * own, below a guard), group (traced, in the foreground). Exit status 77: there are no
  * terminals.
  */
 #include <brood/brood.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Bounded texts. */
 
+#include "base/put.h"
 #include "base/strings.h"
 
 #include <limits.h>
@@ -229,6 +230,42 @@ static void marks_a_text_that_was_cut(void **state)
 	assert_int_equal(t.length, 8);
 }
 
+static void expect_put(int64_t number, const char *wanted)
+{
+	char memory[24];
+
+	memset(memory, '~', sizeof memory);
+	char *end = brood__put_number(memory, number);
+	assert_int_equal(end - memory, strlen(wanted));
+	assert_memory_equal(memory, wanted, strlen(wanted));
+	assert_int_equal(*end, '~');
+}
+
+static void puts_numbers_and_texts_without_an_end(void **state)
+{
+	char memory[16] = "~~~~~~~~~";
+
+	(void)state;
+	expect_put(0, "0");
+	expect_put(-7, "-7");
+	expect_put(4294967295, "4294967295");
+	expect_put(INT64_MAX, "9223372036854775807");
+	expect_put(INT64_MIN, "-9223372036854775808");
+	*brood__put_number(brood__put_text(brood__put_text(memory, "/a/"), ""), 90) = 0;
+	assert_string_equal(memory, "/a/90");
+	assert_int_equal(memory[6], '~');
+}
+
+static void counts_lists(void **state)
+{
+	char word[] = "x";
+	char *list[] = { word, word, NULL, word };
+
+	(void)state;
+	assert_int_equal(brood__list_length(list), 2);
+	assert_int_equal(brood__list_length(list + 2), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +279,8 @@ int main(void)
 		cmocka_unit_test(makes_all_bytes_harmless),
 		cmocka_unit_test(writes_durations_as_people_do),
 		cmocka_unit_test(marks_a_text_that_was_cut),
+		cmocka_unit_test(puts_numbers_and_texts_without_an_end),
+		cmocka_unit_test(counts_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

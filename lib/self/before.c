@@ -236,11 +236,13 @@ static bool restore_attributes(
 	return is_restored;
 }
 
-static bool restore_dir(struct brood__before *before)
+/* One that we may not open is no loss if no step has left it. */
+static bool restore_dir(struct brood__before *before, const struct brood__plan *plan)
 {
+	bool was_left = plan->report->changed & (STEP(CHDIR) | STEP(CHROOT));
 	if (before->dir == -1)
 		return true;
-	bool is_restored = before->dir >= 0 && RAW1(SYS_fchdir, before->dir) == 0;
+	bool is_restored = !was_left || (before->dir >= 0 && RAW1(SYS_fchdir, before->dir) == 0);
 	brood__fd_close(&before->dir);
 	return is_restored;
 }
@@ -250,7 +252,7 @@ bool brood__before_restore(struct brood__before *before, const struct brood__pla
 	bool is_restored = !before->is_lossy && !(plan->report->changed & ~RESTORABLE);
 	is_restored &= restore_dispositions(before, plan);
 	is_restored &= restore_limits(before, plan);
-	is_restored &= restore_dir(before);
+	is_restored &= restore_dir(before, plan);
 	if (plan->has_umask)
 		RAW1(SYS_umask, before->umask);
 	if (plan->attributes)

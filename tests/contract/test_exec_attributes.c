@@ -428,9 +428,11 @@ static void no_program_in_root_scene(void *data)
 
 static void no_root_scene(void *data)
 {
-	(void)data;
 	struct brood_sandbox sandbox = sandbox_of(0);
 	struct brood_cmd cmd = BROOD_CMD(.sandbox = &sandbox);
+	/* Where it is, and it could not come back. */
+	check_number(chdir(data), 0);
+	check_number(chmod(data, 0), 0);
 	become(NOBODY);
 	sandbox.root = places.path;
 	fails_at(&cmd, -EPERM, BROOD_STEP_CHROOT, places.path);
@@ -440,7 +442,10 @@ static void no_root_scene(void *data)
 static void a_root_that_cannot_be_is_told_and_one_that_stays(void **state)
 {
 	(void)state;
-	in_scene(no_root_scene, NULL);
+	struct place ours;
+	place_make(&ours);
+	in_scene(no_root_scene, ours.path);
+	place_leave(&ours);
 	if (!is_root() || !has_capability(18))
 		skip_because("needs CAP_SYS_CHROOT");
 	in_scene(no_program_in_root_scene, NULL);

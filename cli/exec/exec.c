@@ -189,8 +189,10 @@ static void keep_listen_fds(struct making *making)
 	if (!pid || !number || strtol(pid, NULL, 10) != getpid() || making->config->init)
 		return;
 	long count = strtol(number, NULL, 10);
+	if (count > MOST_LISTEN_FDS)
+		count = MOST_LISTEN_FDS;
 	making->listen = memory_get(MOST_LISTEN_FDS * sizeof *making->listen);
-	for (int fd = FIRST_LISTEN_FD; fd - FIRST_LISTEN_FD < count && n < MOST_LISTEN_FDS; fd++)
+	for (int fd = FIRST_LISTEN_FD; fd - FIRST_LISTEN_FD < count; fd++)
 		if (fcntl(fd, F_GETFD) >= 0)
 			making->listen[n++] = (struct brood_fd_map){ fd, fd };
 	making->cmd.fds = making->listen;

@@ -288,6 +288,11 @@ brood: exec: run-parts: d/50-link is left out: No such file or directory" ]
 	[ ! -e out ] && [ ! -e log ]
 	run -125 "$BROOD" exec --render nowhere:out --run-parts d touch started
 	[ ! -e log ] && [ ! -e started ]
+	# That there is no such user is known before anything is waited for; but a program may make it.
+	run -125 "$BROOD" exec -u no-such-user --wait file:nowhere --wait-timeout 50ms --render tpl:out touch started
+	[ ! -e out ]
+	run -125 "$BROOD" exec -u no-such-user --render tpl:out --run-parts d touch started
+	[ -e out ] && [ -e log ] && [ ! -e started ]
 }
 
 @test "exec: --dry-run shows the steps, checks, and does nothing" {
@@ -372,11 +377,17 @@ brood: exec: program: true" ]]
 }
 
 @test "exec: sockets of a service manager stay open, other descriptors do not" {
-	fds() { LISTEN_FDS=$1 bash -c 'exec 3</ 4</usr 5</dev; LISTEN_PID=$$ exec "$@"' x "${@:2}" "$BROOD" exec -- \
+	fds() { LISTEN_FDS=$1 bash -c 'exec 3</ 4</usr 5</dev; LISTEN_PID=$$ exec "$@"' x "${@:2}" "$BROOD" exec $option -- \
 		sh -c 'for n in 3 4 5; do [ ! -e /proc/self/fd/$n ] || echo $n; done' | tr '\n' ' '; }
 	[ "$(fds 2)" = "3 4 " ]
 	[ "$(fds 0)" = "" ]
 	[ "$(fds 2 env LISTEN_PID=1)" = "" ]
+	[ "$(fds -1)" = "" ]
+	# The program is another process then, for which they are not meant.
+	[ "$(option=--init fds 2)" = "" ]
+	[ "$(option=--keep-fds fds 0)" = "3 4 5 " ]
+	# No such number is looked through, one by one.
+	[ "$(fds 9999999999)" = "3 4 5 " ]
 }
 
 @test "exec: --help shows the options" {

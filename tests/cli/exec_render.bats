@@ -188,6 +188,20 @@ is_clean() {
 	done
 }
 
+@test "exec: a file is on the disk before it takes the old one's place, and its name after that" {
+	command -v strace >/dev/null || skip "no strace"
+	strace -o /dev/null true 2>/dev/null || skip "no process may be traced here"
+	echo old >out
+	# Looking for leaks is no thing for who is traced.
+	export LSAN_OPTIONS=detect_leaks=0
+	run -125 --separate-stderr strace -qq -o /dev/null -e inject=fsync:error=EIO:when=1 "$BROOD" exec --render tpl:out \
+		touch started
+	[ "$stderr" = "brood: out: Input/output error (--render)" ]
+	[ "$(cat out)" = old ] && [ ! -e started ] && is_clean
+	strace -qq -b execve -o trace -e trace=fsync,rename,renameat,renameat2 "$BROOD" exec --render tpl:out true
+	[ "$(sed -n 's/\(fsync\|rename\).*/\1/p' trace | tr '\n' ' ')" = "fsync rename fsync " ]
+}
+
 @test "exec: every call that makes the file may be the last one" {
 	command -v strace >/dev/null || skip "no strace"
 	strace -o /dev/null true 2>/dev/null || skip "no process may be traced here"

@@ -85,6 +85,24 @@ missing() {
 	run -0 "$BROOD" exec --wait "tcp:[::1]:$port" true
 }
 
+@test "exec: nobody is not there because both ends of a connection are ours" {
+	# A network whose only free port is the one that is waited for: the kernel joins it to itself.
+	cat >alone.py <<-'END'
+		import fcntl, os, socket, struct, sys
+		with socket.socket() as some:
+		    fcntl.ioctl(some, 0x8914, struct.pack("16sh14x", b"lo", 0x41))
+		with open("/proc/sys/net/ipv4/ip_local_port_range", "w") as file:
+		    file.write("40000 40000")
+		os.execvp(sys.argv[1], sys.argv[1:])
+	END
+	alone=(unshare --user --map-root-user --net python3 alone.py)
+	[ "$(id -u)" -ne 0 ] || alone=(unshare --net python3 alone.py)
+	"${alone[@]}" true || skip "no network can be made here"
+	run -0 "${alone[@]}" python3 -c 'import socket; socket.create_connection(("127.0.0.1", 40000))'
+	run -124 "${alone[@]}" "$BROOD" exec --wait tcp:127.0.0.1:40000 --wait-timeout 300ms touch started
+	[ ! -e started ]
+}
+
 @test "exec: sockets in the file system are there when somebody listens" {
 	serve unix sock
 	run -0 "$BROOD" exec --wait unix:sock true
@@ -109,6 +127,10 @@ missing() {
 	patience=1s # for the server to answer
 	serve http 127.0.0.1 'HTTP/1.1 503 Not Yet\r\n\r\n'
 	missing "http://127.0.0.1:$port/" "HTTP status 503"
+	serve http 127.0.0.1 'HTTP/1.1 404 Not Found\r\n\r\n'
+	missing "http://127.0.0.1:$port/" "HTTP status 404"
+	serve http 127.0.0.1 'HTTP/1.1 102 Processing\r\n\r\n'
+	missing "http://127.0.0.1:$port/" "HTTP status 102"
 	serve http 127.0.0.1 'SSH-2.0-OpenSSH_9.2p1\r\n'
 	missing "http://127.0.0.1:$port/" "its answer is not HTTP"
 	serve http 127.0.0.1 ''
@@ -278,12 +300,14 @@ brood: exec: wait: file:b is not there after 500ms: No such file or directory" ]
 
 @test "exec: signals end the waiting at once" {
 	for signal in TERM INT HUP QUIT; do
+		# What the one before has said is not to be taken for its words.
+		rm -f err
 		# A shell starts what runs in the background with INT and QUIT ignored.
 		env --default-signal "$BROOD" exec -v --wait file:"now" --wait file:late --wait "exec:sleep 100" \
 			touch started 2>err 3>&- &
 		brood=$!
 		touch now
-		until grep -q 'file:now is there' err; do sleep 0.02; done
+		until grep -qs 'file:now is there' err; do sleep 0.02; done
 		kill "-$signal" "$brood"
 		code=0
 		wait "$brood" || code=$?
@@ -293,11 +317,27 @@ brood: exec: wait: file:b is not there after 500ms: No such file or directory" ]
 	[ ! -e started ]
 }
 
+@test "exec: a signal that comes between two steps is not lost" {
+	mkfifo tpl
+	env --default-signal "$BROOD" exec --wait exec:true --render tpl:out touch started 2>err 3>&- &
+	brood=$!
+	# Returns when brood, behind its waiting, reads the template.
+	exec 4>tpl
+	kill "$brood"
+	echo text >&4
+	exec 4>&-
+	code=0
+	wait "$brood" || code=$?
+	[ "$code" -eq 143 ]
+	[ "$(tail -n 1 err)" = "brood: exec: ended by SIGTERM" ]
+	[ "$(cat out)" = text ] && [ ! -e started ]
+}
+
 @test "exec: an ignored signal does not end the waiting" {
 	(trap '' HUP && exec "$BROOD" exec -v --wait file:"now" --wait file:late touch started 2>err 3>&-) &
 	brood=$!
 	touch now
-	until grep -q 'file:now is there' err; do sleep 0.02; done
+	until grep -qs 'file:now is there' err; do sleep 0.02; done
 	kill -HUP "$brood"
 	touch late
 	wait "$brood"

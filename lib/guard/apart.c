@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A job that must not run in the guard's memory: it gets a copy of it, which is small, and reports
- * through a page that both have, so that no filter can silence it. A pipe that execve closes says
- * when the report is complete.
+ * A job that must not run in the guard's memory, or cannot: it gets a copy of it, which is small,
+ * and reports through a page that both have, so that no filter can silence it. A pipe that execve
+ * closes says when the report is complete.
  */
 
 #include "guard/program.h"
@@ -40,10 +40,15 @@ static long open_report(struct brood__plan *plan, int number, int *ret_reading)
 	return r < 0 ? r : 0;
 }
 
+static uint64_t flags_of(const struct brood__plan *plan)
+{
+	return plan->attributes ? plan->attributes->clone_flags : 0;
+}
+
 /* An emulator without pidfds, or a kernel that gives them only afterwards. */
 static long clone_without_pidfd(struct brood__plan *plan, int *ret_pidfd)
 {
-	unsigned long flags = (unsigned long)plan->attributes->clone_flags;
+	unsigned long flags = (unsigned long)flags_of(plan);
 	long pid = brood__clone(flags | SIGCHLD, NULL, NULL, brood__child_exec, plan);
 	if (pid > 0)
 		*ret_pidfd = (int)RAW2(SYS_pidfd_open, pid, 0);
@@ -52,7 +57,7 @@ static long clone_without_pidfd(struct brood__plan *plan, int *ret_pidfd)
 
 static long clone_job(struct brood__plan *plan, int *ret_pidfd)
 {
-	uint64_t flags = plan->attributes->clone_flags | BROOD__CLONE_PIDFD;
+	uint64_t flags = flags_of(plan) | BROOD__CLONE_PIDFD;
 	if (!(flags & BROOD__CLONE_NEWTIME)) {
 		long pid = brood__clone(
 			(unsigned long)flags | SIGCHLD, NULL, ret_pidfd, brood__child_exec, plan);

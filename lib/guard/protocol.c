@@ -47,17 +47,19 @@ static bool has_name(const struct brood__guard_plan *plan)
 	return false;
 }
 
-/* Whether a job with memory of its own, and no other, has a number for its report. */
+/* Whether a job that must have memory of its own has a number for its report; any other may. */
 static bool has_good_attributes(
 	const struct brood__guard_plan *plan, const struct brood__guard_layout *layout)
 {
 	struct brood__attribute_plan attributes;
 	const char *bytes = (const char *)plan + layout->attributes;
+	if (plan->report_fd < -1)
+		return false;
 	if (plan->attributes_size == 0)
-		return plan->report_fd == -1;
+		return true;
 	if (brood__guard_attributes_unpack(bytes, plan->attributes_size, &attributes) < 0)
 		return false;
-	return brood__needs_own_memory(&attributes) ? plan->report_fd >= 0 : plan->report_fd == -1;
+	return !brood__needs_own_memory(&attributes) || plan->report_fd >= 0;
 }
 
 int brood__guard_check_plan(

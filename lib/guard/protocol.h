@@ -62,7 +62,7 @@ struct brood__guard_plan {
 	char cgroup_name[32];
 	int32_t controlling_fd;   /* the job's number */
 	int32_t procs;            /* a cgroup.procs of the command's own */
-	int32_t report_fd;        /* kept free for a job with memory of its own, or -1 */
+	int32_t report_fd;        /* kept free for a job that gets memory of its own, or -1 */
 	uint32_t attributes_size; /* 0: it has none */
 	uint32_t n_steps;
 	uint32_t n_ops;

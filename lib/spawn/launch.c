@@ -59,6 +59,11 @@ static int choose_launcher(void)
 	return launcher;
 }
 
+int brood__launch_copies(void)
+{
+	return choose_launcher() == 'b' ? 1 : IS(memory_is_shared) ? 0 : -1;
+}
+
 /* Else it goes there itself: the libc's fork knows nothing of it, nor do old kernels, nor filters
  * that look at the flags of a clone. */
 static bool is_born_into_cgroup(const struct brood__start *start)
@@ -365,8 +370,11 @@ static int launch_once(
 		r = launch_shared(start, ret_child, report);
 	}
 	if (r == -EINVAL && report->step == BROOD_STEP_CLONE &&
-		report->state == BROOD__CHILD_UNSEEN)
+		report->state == BROOD__CHILD_UNSEEN) {
+		if (!special_flags(start))
+			atomic_store_explicit(&known.launcher, 'b', memory_order_relaxed);
 		return launch_copied(start, ret_child, report);
+	}
 	return r;
 }
 

@@ -41,6 +41,12 @@ struct brood__child {
 int brood__launch(
 	struct brood__start *start, struct brood__child *ret_child, struct brood__report *report);
 
+/*
+ * Whether children get a copy of our memory where they should share it, as they do under an
+ * emulator: 1, 0, or -1 while nothing was launched that could tell.
+ */
+int brood__launch_copies(void);
+
 /* Opens cgroup.procs of a control group, for a child that goes there itself. Returns it or -errno.
  */
 int brood__launch_open_procs(int cgroup_dir);

@@ -257,6 +257,8 @@ static void a_job_apart_has_a_number_for_its_report(void **state)
 	small->size = (uint32_t)brood__guard_layout(small, 0).size;
 	assert_int_equal(brood__guard_check_plan(small, small->size, &layout), 0);
 	small->report_fd = 9;
+	assert_int_equal(brood__guard_check_plan(small, small->size, &layout), 0);
+	small->report_fd = -2;
 	assert_int_equal(brood__guard_check_plan(small, small->size, &layout), -EPROTO);
 	small->report_fd = -1;
 	small->flags = BROOD__GUARD_PROCS;

@@ -16,6 +16,10 @@
 #define OPEN_FLAGS  (O_RDONLY | O_CLOEXEC)
 #define OPEN_FOLDER (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 
+/* As proc(5) counts them. */
+#define FIELD_GROUP   5
+#define FIELD_THREADS 20
+
 /* Goes through the names of an open directory that are numbers. */
 struct listing {
 	int dir;
@@ -160,6 +164,15 @@ static int take_number(const char *bytes, long *at)
 	return number;
 }
 
+/* Whether others go on although the first thread, whose state it is, has ended. at: behind GROUP.
+ */
+static bool has_threads(const char *bytes, long *at)
+{
+	for (int blanks = FIELD_THREADS - FIELD_GROUP; bytes[*at] && blanks > 0; ++*at)
+		blanks -= bytes[*at] == ' ';
+	return take_number(bytes, at) > 1;
+}
+
 /* "PID (NAME) STATE PARENT GROUP ...": a name may hold anything, so from the last parenthesis on.
  */
 static bool read_stat(int dir, struct stat_line *ret_line)
@@ -183,6 +196,8 @@ static bool read_stat(int dir, struct stat_line *ret_line)
 	ret_line->parent = take_number(bytes, &at);
 	at++;
 	ret_line->group = take_number(bytes, &at);
+	if (ret_line->state == 'Z' && has_threads(bytes, &at))
+		ret_line->state = 'S';
 	return true;
 }
 

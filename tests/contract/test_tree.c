@@ -36,6 +36,28 @@ static void whatever_a_job_leaves_behind_is_stopped(void **state)
 	expect_survivors_stopped(BROOD_TREE_GUARD, BROOD_TREE_GUARD);
 }
 
+/* covers: API-TREE.nothing API-TREE.group */
+static void who_goes_on_without_its_first_thread_is_stopped(void **state)
+{
+	(void)state;
+	static const int tiers[] = { BROOD_TREE_GROUP, BROOD_TREE_GUARD };
+	for (size_t i = 0; i < sizeof tiers / sizeof tiers[0]; i++) {
+		struct scene scene;
+		struct brood_result result = BROOD_RESULT_INIT;
+		struct brood_options options = TREE_OPTIONS(.tree = tiers[i], HASTY);
+		if (tiers[i] == BROOD_TREE_GUARD)
+			need_guard();
+		scene_start(&scene,
+			quiet(ACT("{", "thread", "ready", "pause", "}", "ready", "await", "4")),
+			&options, 2);
+		scene_release(&scene);
+		check_code(wait_to_end(&scene, &result), 0, NULL);
+		check_number(result.tree_killed, 1);
+		brood_result_done(&result);
+		scene_end(&scene);
+	}
+}
+
 /* covers: API-TREE.nothing API-TREE.limit */
 static void past_its_limit_all_of_a_tree_is_stopped(void **state)
 {
@@ -315,7 +337,8 @@ static void a_job_that_is_stopped_goes_with_all_it_has_started(void **state)
 	need_guard();
 	struct scene scene;
 	struct brood_result result = BROOD_RESULT_INIT;
-	struct brood_options options = TREE_OPTIONS(.timeout = 100 * BROOD_MILLISECOND, HASTY);
+	struct brood_options options =
+		TREE_OPTIONS(.timeout = 100 * BROOD_MILLISECOND * slowness(), HASTY);
 	options.flags |= BROOD_ORPHANS_LEAVE;
 	scene_start(&scene, quiet(ACT(FOUR_SURVIVORS, "ready", "pause")), &options, 5);
 	check_code(wait_to_end(&scene, &result), BROOD_ETIMEOUT, NULL);
@@ -452,6 +475,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		hygienic(whatever_a_job_leaves_behind_is_stopped),
+		hygienic(who_goes_on_without_its_first_thread_is_stopped),
 		hygienic(past_its_limit_all_of_a_tree_is_stopped),
 		hygienic(whoever_leaves_the_group_escapes_from_it),
 		hygienic(a_function_is_looked_after_by_its_group),

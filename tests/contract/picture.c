@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -353,6 +354,17 @@ static void draw_locale(struct picture *picture)
 	put(picture, "%s, of the thread %p\n", setlocale(LC_ALL, NULL), (void *)uselocale(0));
 }
 
+static void draw_cancellation(struct picture *picture)
+{
+	int state;
+	int type;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	pthread_setcancelstate(state, NULL);
+	pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type);
+	pthread_setcanceltype(type, NULL);
+	put(picture, "state %d, type %d\n", state, type);
+}
+
 static void draw_name(struct picture *picture)
 {
 	char name[17] = "";
@@ -471,6 +483,7 @@ static const struct part {
 	{ "mount propagation", .draw = draw_propagation },
 	{ "personality", .draw = draw_personality },
 	{ "locale", .draw = draw_locale },
+	{ "cancellation", .draw = draw_cancellation },
 	{ "name", .draw = draw_name },
 	{ "robust futexes", .draw = draw_robust_list },
 };

@@ -419,6 +419,11 @@ static inline int spoil_personality(void)
 	return personality(ADDR_NO_RANDOMIZE) < 0;
 }
 
+static inline int spoil_cancellation(void)
+{
+	return pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+}
+
 static inline int spoil_locale(void)
 {
 	return !setlocale(LC_ALL, strcmp(setlocale(LC_ALL, NULL), "C") == 0 ? "C.UTF-8" : "C");
@@ -489,6 +494,7 @@ static const struct spoil {
 	{ "mount propagation", spoil_propagation, 0 },
 	{ "personality", spoil_personality, 1 },
 	{ "locale", spoil_locale, 1 },
+	{ "cancellation", spoil_cancellation, 1 },
 	{ "name", spoil_name, 1 },
 	{ "robust futexes", spoil_robust_list, 0 },
 };

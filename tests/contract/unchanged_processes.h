@@ -49,6 +49,20 @@ static inline void open_processes(struct brood_job *job)
 	brood_process_free(other);
 }
 
+/* Of one that was reaped. */
+static inline void look_in_vain(struct brood_process *process)
+{
+	struct brood_info info = BROOD_INFO_INIT;
+	pid_t pids[4];
+	char text[64];
+
+	fails(brood_process_signal, process, SIGTERM);
+	fails(brood_process_info, process, &info, NULL);
+	fails(brood_process_arguments, process, text, sizeof text, NULL);
+	fails(brood_process_path, process, text, sizeof text, NULL);
+	fails(brood_process_children, process, pids, 4, NULL);
+}
+
 static inline bool has_pidfds(void)
 {
 	return !denied("pidfd_open") && !denied("pidfd_send_signal") && !denied("waitid-pidfd") &&
@@ -60,6 +74,7 @@ static inline void process_topic(void)
 	struct brood_options group = BROOD_OPTIONS(.flags = BROOD_NEW_GROUP);
 	struct brood_status status = BROOD_STATUS_INIT;
 	struct brood_process *process = NULL;
+	struct brood_process *other = NULL;
 
 	if (!has_pidfds())
 		return;
@@ -74,6 +89,10 @@ static inline void process_topic(void)
 	goes_well(brood_process_wait, process, BROOD_FOREVER, &status, NULL);
 	fails(brood_job_wait, job, BROOD_FOREVER, NULL, NULL);
 	fails(brood_process_signal_group, process, SIGKILL);
+	look_in_vain(process);
+	fails(brood_process_open, &other, brood_process_pid(process), NULL);
+	fails(brood_process_open_pidfd, &other, brood_process_pidfd(process), NULL);
+	fails(brood_process_open_pidfd, &other, 0, NULL);
 	brood_process_free(process);
 	brood_job_free(job);
 }
@@ -90,6 +109,9 @@ static inline void pid_file_topic(void)
 	char *path = place_at(&place, "pid");
 	goes_well(brood_pid_file_create, &file, path, 0600, NULL, NULL);
 	fails(brood_pid_file_create, &other, place_at(&place, "no/pid"), 0600, NULL, NULL);
+	fails(brood_pid_file_create, &other, path, 0600, &pid, NULL);
+	fails(brood_pid_file_create, &other, place.path, 0600, &pid, NULL);
+	fails(brood_pid_file_read, place.path, &pid, NULL);
 	goes_well(brood_pid_file_fd, file);
 	fails(brood_pid_file_fd, NULL);
 	goes_well(brood_pid_file_update, file, NULL);
@@ -97,6 +119,8 @@ static inline void pid_file_topic(void)
 	goes_well(brood_pid_file_read, path, &pid, NULL);
 	fails(brood_pid_file_read, NULL, &pid, NULL);
 	fails(brood_pid_file_adopt, &other, path, -1, NULL);
+	fails(brood_pid_file_adopt, &other, place_at(&place, "none"), brood_pid_file_fd(file),
+		NULL);
 	int fd = fcntl(brood_pid_file_fd(file), F_DUPFD_CLOEXEC, 3);
 	goes_well(brood_pid_file_adopt, &other, path, fd, NULL);
 	is_called(brood_pid_file_close, other);
@@ -121,7 +145,7 @@ static inline void pid_file_of_another_topic(void)
 	char *path = place_at(&place, "pid");
 	pid_t pid = fork();
 	if (pid == 0) {
-		alarm(60);
+		alarm(60U * (unsigned int)slowness());
 		if (brood_pid_file_create(&file, path, 0600, NULL, NULL) == 0)
 			(void)!write(line.writing, "r", 1);
 		pause();
@@ -131,6 +155,8 @@ static inline void pid_file_of_another_topic(void)
 	check(line_ready(&line) == 'r');
 	goes_well(brood_pid_file_process, path, &process, NULL);
 	brood_process_free(process);
+	fails(brood_pid_file_create, &file, path, 0600, NULL, NULL);
+	goes_well(brood_pid_file_read, path, &(pid_t){ 0 }, NULL);
 	check(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
 	line_gone(&line);
 	place_leave(&place);

@@ -343,6 +343,12 @@ static void put_full(struct crew *crew)
 	crew_fill(crew, 1, 45);
 }
 
+#ifdef SANITIZED
+static const bool sanitized = true;
+#else
+static const bool sanitized;
+#endif
+
 static int produce_after_boot(void *data)
 {
 	struct crew_role *role = data;
@@ -390,10 +396,8 @@ int main(int argc, char **argv)
 		try_scene(&boot, scratch, false);
 	else
 		tap_skip("producer after a boot", "no other boot id can be had");
-#ifndef SANITIZED
-	for (size_t i = 0; i < sizeof stored / sizeof stored[0]; i++)
+	for (size_t i = 0; i < sizeof stored / sizeof stored[0] && !sanitized; i++)
 		try_scene(&stored[i], scratch, true);
-#endif
 	crew_remove(scratch);
 	return tap_end();
 }

@@ -230,14 +230,14 @@ static void here_documents_stand_in_substitutions(void **state)
 		"simple([=<a>] 0<<[=<E>][q$(simple([=<b>] [=q<c>]))q<\"\n>])");
 }
 
-/* 1000 lines of 20 characters with a beginning, in a here-document. */
-static void expect_long(const char *beginning, const char *wanted)
+/* 1000 such lines, of 20 characters, with a beginning, in a here-document. */
+static void expect_lines(const char *line, const char *beginning, const char *wanted)
 {
 	struct text text = { 0 };
 
 	text_format(&text, "a <<E\n%s", beginning);
 	for (int i = 0; i < 1000; i++)
-		text_string(&text, "${x:-y} $((2 + $z))\n");
+		text_string(&text, line);
 	text_string(&text, "E\n");
 	struct shell sh;
 	struct text trees = { 0 };
@@ -253,6 +253,13 @@ static void expect_long(const char *beginning, const char *wanted)
 	text_done(&printed);
 	text_done(&text);
 	kit_end(&sh);
+}
+
+/* Lines that have to be parsed, and lines that are only looked through. */
+static void expect_long(const char *beginning, const char *wanted)
+{
+	expect_lines("${x:-y} $((2 + $z))\n", beginning, wanted);
+	expect_lines("${x:-y} $((2 + 31))\n", beginning, wanted);
 }
 
 static void long_here_documents_stay_text_unless_they_have_commands(void **state)

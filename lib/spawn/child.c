@@ -17,6 +17,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #define ALWAYS BROOD__ALWAYS
 
@@ -24,13 +25,14 @@
  * A word that is lost would be taken for an early death. A filter of the child's may answer
  * anything, so it is not tried for ever.
  */
-ALWAYS void tell_parent(int report_fd, const void *bytes, size_t length)
+ALWAYS long tell_parent(int report_fd, const void *bytes, size_t length)
 {
 	long r;
 	int tries = 1000;
 	do
 		r = RAW3(SYS_write, report_fd, bytes, length);
 	while ((r == -EINTR || r == -EAGAIN) && --tries > 0);
+	return r;
 }
 
 /* The report is filled. A filter may refuse exit_group too. */
@@ -280,7 +282,11 @@ ALWAYS void announce(const struct brood__plan *plan, int report_fd)
 	plan->report->state = BROOD__CHILD_EXECUTES;
 	if (report_fd >= 0) {
 		char begun = BROOD__CHILD_BEGUN;
-		tell_parent(report_fd, &begun, sizeof begun);
+		const uint64_t pipe = UINT64_C(1) << (SIGPIPE - 1);
+		const struct timespec now = { 0, 0 };
+		/* A parent that has gone is told by its own signal, or by none. */
+		if (tell_parent(report_fd, &begun, sizeof begun) == -EPIPE)
+			RAW4(SYS_rt_sigtimedwait, &pipe, 0, &now, sizeof pipe);
 	}
 }
 

@@ -207,6 +207,8 @@ part() {
 	part 'd/not a name'
 	part d/30-off
 	chmod -x d/30-off
+	# What others may execute, we may not.
+	[ "$(id -u)" -eq 0 ] || chmod 601 d/30-off
 	mkdir d/40-folder
 	ln -s nowhere d/50-link
 	run -0 --separate-stderr "$BROOD" exec --run-parts d -- sh -c 'echo program >>log'
@@ -377,7 +379,7 @@ brood: exec: program: true" ]]
 }
 
 @test "exec: sockets of a service manager stay open, other descriptors do not" {
-	fds() { LISTEN_FDS=$1 bash -c 'exec 3</ 4</usr 5</dev; LISTEN_PID=$$ exec "$@"' x "${@:2}" "$BROOD" exec $option -- \
+	fds() { LISTEN_FDS=$1 bash -c 'exec 3</ 4</usr 5</dev; LISTEN_PID=$$ exec "$@"' x "${@:2}" "$BROOD" exec ${option:+"$option"} -- \
 		sh -c 'for n in 3 4 5; do [ ! -e /proc/self/fd/$n ] || echo $n; done' | tr '\n' ' '; }
 	[ "$(fds 2)" = "3 4 " ]
 	[ "$(fds 0)" = "" ]

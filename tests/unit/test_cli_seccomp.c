@@ -179,6 +179,34 @@ static void the_program_answers_as_the_kernel_would(void **state)
 	free(filter.instructions);
 }
 
+static void every_instruction_is_known(void **state)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, 5, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 1),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 5, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 2),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 2, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 3),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 3),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 4),
+		BPF_STMT(BPF_JMP | BPF_JA, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_LOG),
+	};
+	static const uint32_t answers[] = { SECCOMP_RET_LOG, SECCOMP_RET_ERRNO | 4,
+		SECCOMP_RET_ERRNO | 3, SECCOMP_RET_ERRNO | 3, SECCOMP_RET_LOG,
+		SECCOMP_RET_ERRNO | 2, SECCOMP_RET_ERRNO | 1 };
+	const struct seccomp_filter filter = { code, sizeof code / sizeof *code };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+		assert_int_equal(seccomp_answer(&filter, &(struct seccomp_data){ .args = { i } }),
+			answers[i]);
+}
+
 static void check_execve(const char *action, bool expected)
 {
 	struct text profile = { 0 };
@@ -436,6 +464,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_program_answers_as_the_kernel_would),
+		cmocka_unit_test(every_instruction_is_known),
 		cmocka_unit_test(what_is_refused_is_not_let_through),
 		cmocka_unit_test(a_profile_of_an_engine_answers_as_it_reads),
 		cmocka_unit_test(another_machine_s_calls_are_not_ours),

@@ -29,6 +29,11 @@ static const struct controller memory = { "memory", "--mem", "memory.max", "memo
 static const struct controller tasks = { "pids", "--tasks", "pids.max", "pids.max",
 	"-l nproc=N limits all processes of its user" };
 
+/* Limits of a group of version 2. */
+static const char *const own_limits[] = { "memory.max", "memory.high", "memory.swap.max",
+	"memory.swap.high", "memory.zswap.max", "pids.max", "cpu.max", "cpu.weight", "cpu.idle",
+	"cpuset.cpus", "cpuset.mems", "io.max", "io.weight" };
+
 /* Where the groups go. */
 struct places {
 	struct text mountinfo, cgroups;
@@ -128,20 +133,31 @@ static void sweep(const char *parent)
 	closedir(dir);
 }
 
-/* The group above the one that is to be made. */
+/* The group above the one that is to be made, and ours, if ours is beside it. Returns false after
+   having said why there is none. */
 static bool find_parent(const struct places *places, const struct controller *controller,
-	bool *ret_is_v2, char parent[PATH_MAX])
+	bool *ret_is_v2, char parent[PATH_MAX], char own[PATH_MAX])
 {
-	char own[PATH_MAX];
+	char own_v1[PATH_MAX], words[CONTROL_WORDS];
+	const char *mountinfo = places->mountinfo.bytes, *cgroups = places->cgroups.bytes;
 
-	*ret_is_v2 = true;
-	if (control_place_v2(places->mountinfo.bytes, places->cgroups.bytes, own) &&
-		control_parent_v2(own, controller->name, controller->limit_v2, parent))
+	bool has_v2 = control_place_v2(mountinfo, cgroups, own);
+	*ret_is_v2 = has_v2 && control_parent_v2(own, controller->name, parent);
+	if (*ret_is_v2) {
+		if (strcmp(own, parent) == 0)
+			own[0] = '\0';
 		return true;
-	*ret_is_v2 = false;
-	return control_place_v1(
-		       places->mountinfo.bytes, places->cgroups.bytes, controller->name, parent) &&
-	       access(parent, W_OK | X_OK) == 0;
+	}
+	bool has_v1 = control_place_v1(mountinfo, cgroups, controller->name, own_v1);
+	if (has_v1 && access(own_v1, W_OK | X_OK) == 0) {
+		memcpy(parent, own_v1, sizeof own_v1);
+		own[0] = '\0';
+		return true;
+	}
+	control_why_not(has_v2 ? own : NULL, has_v1 ? own_v1 : NULL, controller->name, words);
+	message("run: %s: the %s controller is not there for us: %s (%s)", controller->option,
+		controller->name, words, controller->instead);
+	return false;
 }
 
 static int make_group(struct control_group *group, const char *parent, const char *option)
@@ -163,19 +179,50 @@ static int make_group(struct control_group *group, const char *parent, const cha
 	return r;
 }
 
+/* A file of limits of our group for the one beside it, if that has another. io.max has a line for
+   each device, and each is a write of its own. */
+static int copy_limit(const char *own, const char *beside, const char *file)
+{
+	char path[PATH_MAX + 64], *rest = NULL;
+	struct text ours = { 0 }, theirs = { 0 };
+	int r = 0;
+
+	snprintf(path, sizeof path, "%s/%s", own, file);
+	bool is_there = file_read(path, &ours, LARGEST_FILE) == 0 && ours.length > 0;
+	snprintf(path, sizeof path, "%s/%s", beside, file);
+	is_there = is_there && file_read(path, &theirs, LARGEST_FILE) == 0;
+	if (is_there && (theirs.length == 0 || strcmp(ours.bytes, theirs.bytes) != 0))
+		for (char *line = strtok_r(ours.bytes, "\n", &rest); line && r == 0;
+			line = strtok_r(NULL, "\n", &rest))
+			r = write_file(beside, file, line);
+	text_done(&ours);
+	text_done(&theirs);
+	return r;
+}
+
+/* What holds for us is to hold for the command too, though its group is not below ours. */
+static int copy_limits(const char *own, const struct control_group *group, const char *option)
+{
+	for (size_t i = 0; i < sizeof own_limits / sizeof *own_limits; i++) {
+		int r = copy_limit(own, group->path, own_limits[i]);
+		if (r < 0) {
+			message("run: %s: %s/%s: %s", option, group->path, own_limits[i],
+				message_errno(-r));
+			return r;
+		}
+	}
+	return 0;
+}
+
 /* The group for a controller: the one that is there for the other one, if that is the same tree. */
 static struct control_group *group_of(
 	struct control *control, const struct places *places, const struct controller *controller)
 {
-	char parent[PATH_MAX];
+	char parent[PATH_MAX], own[PATH_MAX];
 	bool is_v2 = false;
 
-	if (!find_parent(places, controller, &is_v2, parent)) {
-		message("run: %s: the %s controller is not there for us: no cgroup v2 or v1 in "
-			"which we may make a group with it (%s)",
-			controller->option, controller->name, controller->instead);
+	if (!find_parent(places, controller, &is_v2, parent, own))
 		return NULL;
-	}
 	for (size_t i = 0; i < control->n; i++) {
 		size_t length = strlen(parent);
 		const char *path = control->groups[i].path;
@@ -187,15 +234,22 @@ static struct control_group *group_of(
 	if (make_group(group, parent, controller->option) < 0)
 		return NULL;
 	control->n++;
+	if (is_v2 && own[0] != '\0' && copy_limits(own, group, controller->option) < 0)
+		return NULL;
 	return group;
 }
 
+/* Returns 1 if a lower one, of our own group's, is there. */
 static int set_limit(
 	const struct control_group *group, const struct controller *controller, uint64_t limit)
 {
 	const char *file = group->is_v2 ? controller->limit_v2 : controller->limit_v1;
 	char text[32];
+	uint64_t there = read_number(group->path, file, NULL);
 
+	/* "max" is no number. */
+	if (there > 0 && there < limit)
+		return 1;
 	snprintf(text, sizeof text, "%llu", (unsigned long long)limit);
 	int r = write_file(group->path, file, text);
 	if (r < 0)
@@ -211,9 +265,11 @@ static int open_groups(
 
 	if (wanted->memory > 0) {
 		group = group_of(control, places, &memory);
-		if (!group || set_limit(group, &memory, wanted->memory) < 0)
+		int r = group ? set_limit(group, &memory, wanted->memory) : -1;
+		if (r < 0)
 			return -1;
-		group->has_memory = true;
+		/* Who has more than a lower one has not yet had what --mem says. */
+		group->has_memory = r == 0;
 		/* All of it or nothing: half a command is of no use. Older kernels lack it. */
 		if (group->is_v2)
 			(void)write_file(group->path, "memory.oom.group", "1");

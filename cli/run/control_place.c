@@ -2,7 +2,9 @@
 #include "run/control_place.h"
 
 #include "common/file.h"
+#include "common/message.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +99,16 @@ static bool read_mount(const struct piece *line, struct mount *mount)
 }
 
 /* A blank and others are written as \040. */
+static bool is_escape(const char *at, size_t length)
+{
+	if (length < 4 || at[0] != '\\')
+		return false;
+	for (int i = 1; i < 4; i++)
+		if (at[i] < '0' || at[i] > '7')
+			return false;
+	return true;
+}
+
 static bool add_unescaped(char path[PATH_MAX], const struct piece *text)
 {
 	size_t n = strlen(path);
@@ -104,7 +116,7 @@ static bool add_unescaped(char path[PATH_MAX], const struct piece *text)
 	for (size_t i = 0; i < text->length; i++) {
 		const char *at = text->start + i;
 		char byte = *at;
-		if (byte == '\\' && text->length - i > 3) {
+		if (is_escape(at, text->length - i)) {
 			byte = (char)((at[1] - '0') << 6 | (at[2] - '0') << 3 | (at[3] - '0'));
 			i += 3;
 		}
@@ -184,44 +196,77 @@ bool control_place_v1(
 	return controller[0] != '\0' && place(mountinfo, cgroups, "cgroup", controller, path);
 }
 
+/* Whether a file of a group names the controller. */
+static bool lists(const char *group, const char *file, const char *controller)
+{
+	char path[PATH_MAX + 32];
+	struct text text = { 0 };
+
+	snprintf(path, sizeof path, "%s/%s", group, file);
+	bool has_it = file_read(path, &text, LARGEST_FILE) == 0 && text.length > 0 &&
+		      control_has_word(text.bytes, controller);
+	text_done(&text);
+	return has_it;
+}
+
 /* Whether groups below this one have the controller, and we may make some and move into them. */
 static bool hands_on(const char *group, const char *controller)
 {
 	char path[PATH_MAX + 32];
-	struct text text = { 0 };
 
-	snprintf(path, sizeof path, "%s/cgroup.subtree_control", group);
-	bool is_there = file_read(path, &text, LARGEST_FILE) == 0 && text.length > 0 &&
-			control_has_word(text.bytes, controller);
-	text_done(&text);
 	snprintf(path, sizeof path, "%s/cgroup.procs", group);
-	return is_there && access(group, W_OK | X_OK) == 0 && access(path, W_OK) == 0;
+	return lists(group, "cgroup.subtree_control", controller) &&
+	       access(group, W_OK | X_OK) == 0 && access(path, W_OK) == 0;
 }
 
-static bool is_limited(const char *group, const char *limit_file)
+/* Writes the group above. Returns false if there is none. */
+static bool above(const char *group, char parent[PATH_MAX])
 {
-	char path[PATH_MAX + 32];
-	struct text text = { 0 };
+	const char *slash = strrchr(group, '/');
 
-	snprintf(path, sizeof path, "%s/%s", group, limit_file);
-	/* The controller is not even there for it: then it limits nothing either. */
-	bool is_limited = file_read(path, &text, LARGEST_FILE) == 0 &&
-			  !(text.length > 0 && control_has_word(text.bytes, "max"));
-	text_done(&text);
-	return is_limited;
+	if (!slash || slash == group)
+		return false;
+	snprintf(parent, PATH_MAX, "%.*s", (int)(slash - group), group);
+	return true;
 }
 
-bool control_parent_v2(
-	const char *own, const char *controller, const char *limit_file, char parent[PATH_MAX])
+bool control_parent_v2(const char *own, const char *controller, char parent[PATH_MAX])
 {
-	const char *slash = strrchr(own, '/');
-
 	snprintf(parent, PATH_MAX, "%s", own);
 	if (hands_on(parent, controller))
 		return true;
 	/* A group that has processes, as ours does, hands nothing on (but for the topmost one). */
-	if (!slash || slash == own || is_limited(own, limit_file))
+	return above(own, parent) && hands_on(parent, controller);
+}
+
+/* What a group may not be written for. Returns false if it may. */
+static bool is_closed(const char *group, char *words, size_t size)
+{
+	char path[PATH_MAX + 32];
+
+	snprintf(path, sizeof path, "%s/cgroup.procs", group);
+	if (access(group, W_OK | X_OK) == 0 && access(path, W_OK) == 0)
 		return false;
-	parent[slash - own] = '\0';
-	return hands_on(parent, controller);
+	snprintf(words, size, "%s: %s", group, message_errno(errno));
+	return true;
+}
+
+void control_why_not(
+	const char *own_v2, const char *own_v1, const char *controller, char words[CONTROL_WORDS])
+{
+	char parent[PATH_MAX];
+
+	if (own_v1 && is_closed(own_v1, words, CONTROL_WORDS))
+		return;
+	if (!own_v2)
+		snprintf(words, CONTROL_WORDS, "no cgroup v2 or v1 has it");
+	else if (!lists(own_v2, "cgroup.controllers", controller))
+		snprintf(words, CONTROL_WORDS, "%s/cgroup.controllers does not have it", own_v2);
+	else if (lists(own_v2, "cgroup.subtree_control", controller) &&
+		 is_closed(own_v2, words, CONTROL_WORDS))
+		return;
+	else if (!above(own_v2, parent) || !lists(parent, "cgroup.subtree_control", controller) ||
+		 !is_closed(parent, words, CONTROL_WORDS))
+		snprintf(
+			words, CONTROL_WORDS, "%s/cgroup.subtree_control does not have it", own_v2);
 }

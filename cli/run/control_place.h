@@ -18,11 +18,15 @@ bool control_place_v2(const char *mountinfo, const char *cgroups, char path[PATH
 bool control_place_v1(
 	const char *mountinfo, const char *cgroups, const char *controller, char path[PATH_MAX]);
 
-/* The group of version 2 below which one with that controller can be made: own, or the one above it
-   if own has no limit in the file of that name ("memory.max"), which a group beside it would leave
-   behind. Looks at the files of these two. Returns false if there is none. */
-bool control_parent_v2(
-	const char *own, const char *controller, const char *limit_file, char parent[PATH_MAX]);
+/* The group of version 2 below which one with that controller can be made: own, or the one above
+   it. Looks at the files of these two. Returns false if there is none. */
+bool control_parent_v2(const char *own, const char *controller, char parent[PATH_MAX]);
+
+/* Why there is none: which directory or file is in the way. Each of the two places of ours may be
+   NULL. */
+#define CONTROL_WORDS (PATH_MAX + 128)
+void control_why_not(
+	const char *own_v2, const char *own_v1, const char *controller, char words[CONTROL_WORDS]);
 
 /* Whether a list, with blanks or commas between its words, has that one. */
 bool control_has_word(const char *list, const char *word);

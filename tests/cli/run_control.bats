@@ -43,7 +43,8 @@ left() {
 @test "a command that has lost a process and fails ends by oom, one that ends well does not" {
 	needs --mem 1G
 	run --separate-stderr "$BROOD" run --mem 32M --status record -- sh -c "tail -c 90M >/dev/null; exit 3" < <(much)
-	[[ $stderr == *"brood: sh: "*"killed: used more than the 32M of --mem" ]]
+	# What was killed with the shell may be a moment longer in ending.
+	[[ $stderr == *"brood: sh: "*"killed: used more than the 32M of --mem"* ]]
 	grep -q '"cause":"oom"' record
 	run --separate-stderr "$BROOD" run --mem 32M --status record -- sh -c "tail -c 90M >/dev/null; exit 0" < <(much)
 	# With cgroup v2 all of it is killed.
@@ -174,9 +175,9 @@ left() {
 	run --separate-stderr as "$BROOD" run --mem 1G -- touch started
 	[ "$status" != 0 ] || skip "an ordinary user may make groups here"
 	[ "$status" = 125 ]
-	[ "$stderr" = "brood: run: --mem: the memory controller is not there for us: no cgroup v2 or v1 in which we may make a group with it (-l as=SIZE limits each process alone)" ]
+	[[ $stderr =~ ^"brood: run: --mem: the memory controller is not there for us: "(/[^:]*": Permission denied"|/.*" does not have it"|"no cgroup v2 or v1 has it")" (-l as=SIZE limits each process alone)"$ ]]
 	run -125 --separate-stderr as "$BROOD" run --tasks 10 -- touch started
-	[ "$stderr" = "brood: run: --tasks: the pids controller is not there for us: no cgroup v2 or v1 in which we may make a group with it (-l nproc=N limits all processes of its user)" ]
+	[[ $stderr =~ ^"brood: run: --tasks: the pids controller is not there for us: "(/[^:]*": Permission denied"|/.*" does not have it"|"no cgroup v2 or v1 has it")" (-l nproc=N limits all processes of its user)"$ ]]
 	[ ! -e started ]
 }
 

@@ -167,7 +167,7 @@ static const char *parent_of(const char *group)
 	char own[PATH_MAX];
 
 	snprintf(own, sizeof own, "%s%s", root, group);
-	if (!control_parent_v2(own, "memory", "memory.max", parent))
+	if (!control_parent_v2(own, "memory", parent))
 		return NULL;
 	assert_memory_equal(parent, root, strlen(root));
 	return parent + strlen(root);
@@ -186,11 +186,6 @@ static void a_group_is_made_below_ours_or_beside_it(void **state)
 	assert_string_equal(parent_of(""), "");
 	/* Ours has processes and hands nothing on. */
 	assert_string_equal(parent_of("/a"), "");
-	put("/a", "memory.max", "max\n");
-	assert_string_equal(parent_of("/a"), "");
-	/* Beside it the limit would not hold. */
-	put("/a", "memory.max", "1048576\n");
-	assert_null(parent_of("/a"));
 	put("/a", "cgroup.subtree_control", "cpu memory\n");
 	assert_string_equal(parent_of("/a"), "/a");
 	/* Not two levels above. */
@@ -199,8 +194,39 @@ static void a_group_is_made_below_ours_or_beside_it(void **state)
 	put("/a/b", "cgroup.subtree_control", "");
 	assert_null(parent_of("/a/b"));
 	put("", "cgroup.subtree_control", "cpu pids memory_x\n");
-	put("/a", "memory.max", "max\n");
 	assert_null(parent_of("/a"));
+}
+
+/* What is said of a group, or of "" for none, behind the path of the tree. */
+static const char *why_not(const char *own_v2, const char *own_v1)
+{
+	static char words[CONTROL_WORDS];
+	char v2[PATH_MAX], v1[PATH_MAX];
+
+	snprintf(v2, sizeof v2, "%s%s", root, own_v2);
+	snprintf(v1, sizeof v1, "%s%s", root, own_v1);
+	control_why_not(own_v2[0] ? v2 : NULL, own_v1[0] ? v1 : NULL, "memory", words);
+	size_t length = strlen(root);
+	return strncmp(words, root, length) == 0 ? words + length : words;
+}
+
+static void the_file_that_is_in_the_way_is_named(void **state)
+{
+	(void)state;
+	assert_string_equal(why_not("", ""), "no cgroup v2 or v1 has it");
+	assert_string_equal(why_not("/a/b", ""), "/a/b/cgroup.controllers does not have it");
+	put("/a/b", "cgroup.controllers", "cpu memory_x\n");
+	assert_string_equal(why_not("/a/b", ""), "/a/b/cgroup.controllers does not have it");
+	put("/a/b", "cgroup.controllers", "cpu memory\n");
+	/* The one above is as open as it can be, and hands it on as little. */
+	assert_string_equal(why_not("/a/b", ""), "/a/b/cgroup.subtree_control does not have it");
+	assert_string_equal(why_not("/a/b", "/missing"), "/missing: No such file or directory");
+}
+
+static void expect_closed(void)
+{
+	/* Not /a, where it could not be made anyway. */
+	assert_string_equal(why_not("/a", ""), ": Permission denied");
 }
 
 /* Which is what an ordinary user finds, as a rule. */
@@ -210,18 +236,21 @@ static void a_group_that_we_may_not_write_is_none(void **state)
 
 	(void)state;
 	put("", "cgroup.subtree_control", "cpu memory pids\n");
+	put("/a", "cgroup.controllers", "cpu memory pids\n");
 	assert_string_equal(parent_of("/a"), "");
 	if (geteuid() == 0) {
 		/* What it may read and not write. */
 		assert_int_equal(chmod(root, 0755), 0);
 		assert_int_equal(setresuid(65534, 65534, 0), 0);
 		assert_null(parent_of("/a"));
+		expect_closed();
 		assert_int_equal(setresuid(0, 0, 0), 0);
 		return;
 	}
 	snprintf(path, sizeof path, "%s/cgroup.procs", root);
 	assert_int_equal(chmod(path, 0444), 0);
 	assert_null(parent_of("/a"));
+	expect_closed();
 	assert_int_equal(chmod(path, 0644), 0);
 	assert_int_equal(chmod(root, 0555), 0);
 	assert_null(parent_of("/a"));
@@ -231,8 +260,9 @@ static void a_group_that_we_may_not_write_is_none(void **state)
 static int remove_tree(void **state)
 {
 	static const char *const names[] = { "/a/b/cgroup.procs", "/a/b/cgroup.subtree_control",
-		"/a/cgroup.procs", "/a/cgroup.subtree_control", "/a/memory.max", "/cgroup.procs",
-		"/cgroup.subtree_control", "/a/b", "/a", "" };
+		"/a/b/cgroup.controllers", "/a/cgroup.controllers", "/a/cgroup.procs",
+		"/a/cgroup.subtree_control", "/cgroup.procs", "/cgroup.subtree_control", "/a/b",
+		"/a", "" };
 	char path[PATH_MAX];
 
 	(void)state;
@@ -255,6 +285,7 @@ int main(void)
 		cmocka_unit_test(a_path_that_is_too_long_is_none),
 		cmocka_unit_test(words_and_numbers_are_whole_ones),
 		cmocka_unit_test(a_group_is_made_below_ours_or_beside_it),
+		cmocka_unit_test(the_file_that_is_in_the_way_is_named),
 		cmocka_unit_test(a_group_that_we_may_not_write_is_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, remove_tree);

@@ -34,51 +34,47 @@ static char *read_file(const char *path)
 	return text;
 }
 
-/* The mount point of cgroup v2: field 5 of the line whose type, behind " - ", is cgroup2. Writes
- * it behind what is in path already. */
-static bool add_mount_point(char *path, size_t size)
+/* Our group: what stands behind "0::" in /proc/self/cgroup. Returns NULL if there is none, or one
+ * of another namespace, above all that is seen. */
+static const char *own_group(char *text)
 {
-	char *text = read_file("/proc/self/mountinfo");
-	bool found = false;
-	char *rest = NULL;
-	for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; line && !found;
-		line = strtok_r(NULL, "\n", &rest)) {
-		if (!strstr(line, " - cgroup2 "))
-			continue;
-		char *field = line;
-		for (int i = 0; field && i < 4; i++) {
-			field = strchr(field, ' ');
-			field = field ? field + 1 : NULL;
-		}
-		char *end = field ? strchr(field, ' ') : NULL;
-		if (!end || (size_t)(end - field) >= size)
-			continue;
-		memcpy(path, field, (size_t)(end - field));
-		path[end - field] = 0;
-		found = true;
-	}
-	free(text);
-	return found;
-}
-
-/* Where we are below it: the line "0::/..." */
-static bool add_own_group(char *path, size_t size)
-{
-	char *text = read_file("/proc/self/cgroup");
 	char *line = text ? strstr(text, "0::/") : NULL;
 	while (line && line != text && line[-1] != '\n')
 		line = strstr(line + 1, "0::/");
-	bool found = line != NULL;
-	if (found) {
-		char *group = line + strlen("0::");
-		group[strcspn(group, "\n")] = 0;
-		size_t length = strlen(path);
-		size_t more = strlen(group);
-		found = length + more < size;
-		if (found)
-			memcpy(path + length, group, more + 1);
-	}
-	free(text);
+	if (!line)
+		return NULL;
+	char *group = line + strlen("0::");
+	group[strcspn(group, "\n")] = 0;
+	return strncmp(group, "/..", 3) == 0 ? NULL : group;
+}
+
+/* Fields 4 and 5: what of the tree of groups a mount shows, and where. Writes where the group is
+ * seen. */
+static bool add_place(const char *line, const char *group, char *path, size_t size)
+{
+	char root[PATH_MAX], point[PATH_MAX];
+	if (sscanf(line, "%*s %*s %*s %4095s %4095s", root, point) != 2)
+		return false;
+	size_t above = strcmp(root, "/") == 0 ? 0 : strlen(root);
+	if (strncmp(group, root, above) != 0 || (group[above] != '/' && group[above] != 0))
+		return false;
+	return (size_t)snprintf(path, size, "%s%s", point, group + above) < size;
+}
+
+/* The directory of our group of cgroup v2: a line whose type, behind " - ", is cgroup2, and which
+ * shows it. */
+static bool find_own_group(char *path, size_t size)
+{
+	char *groups = read_file("/proc/self/cgroup");
+	char *mounts = read_file("/proc/self/mountinfo");
+	const char *group = own_group(groups);
+	bool found = false;
+	char *rest = NULL;
+	for (char *line = group && mounts ? strtok_r(mounts, "\n", &rest) : NULL; line && !found;
+		line = strtok_r(NULL, "\n", &rest))
+		found = strstr(line, " - cgroup2 ") && add_place(line, group, path, size);
+	free(groups);
+	free(mounts);
 	return found;
 }
 
@@ -87,7 +83,7 @@ int brood__cgroup_make(struct brood__cgroup *cgroup)
 	static atomic_uint serial;
 	char path[PATH_MAX];
 	*cgroup = (struct brood__cgroup)BROOD__CGROUP_NONE;
-	if (!add_mount_point(path, sizeof path) || !add_own_group(path, sizeof path))
+	if (!find_own_group(path, sizeof path))
 		return -EOPNOTSUPP;
 	cgroup->parent = brood__fd_open(path, O_RDONLY | O_DIRECTORY, 0);
 	if (cgroup->parent < 0)

@@ -168,9 +168,13 @@ static void adopted_scene(void *data)
 	scene_start(&scene, quiet(ACT(FOUR_SURVIVORS, "ready", "await", "4")), &options, 5);
 	pid_t guard = guard_of(scene.pid);
 	if (has_ended) {
+		struct brood_status status = BROOD_STATUS_INIT;
 		scene_release(&scene);
-		check_code(brood_job_wait(scene.job, 50 * BROOD_MILLISECOND, NULL, NULL), -ETIME,
-			NULL);
+		do {
+			int r = brood_job_wait(scene.job, 50 * BROOD_MILLISECOND, NULL, NULL);
+			check_code(r, -ETIME, NULL);
+			check_number(brood_job_status(scene.job, 0, &status), 0);
+		} while (status.how == BROOD_RUNNING);
 	}
 	check_number(kill(guard, SIGKILL), 0);
 	int64_t begin = now_ns();

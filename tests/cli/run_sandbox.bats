@@ -238,6 +238,30 @@ brood sub" ]
 	[ "$stderr" = "brood: run: --unshare: 'nets' is no namespace (accepted: user, mount, pid, net, ipc, uts, cgroup, time)" ]
 }
 
+@test "what is mounted in a new mount namespace is not seen outside" {
+	needs_root
+	mkdir place
+	unshare --mount sh -c 'mount --make-rshared / && mount -t tmpfs none place' || skip "nothing can be mounted here"
+	for tool in run exec "exec --init"; do
+		# shellcheck disable=SC2016,SC2086
+		[ "$(unshare --mount sh -c 'mount --make-rshared / && "$@" && grep -c " $PWD/place " /proc/self/mounts' sh \
+			"$BROOD" $tool --unshare mount -- sh -c 'mount -t tmpfs none place; grep -c " $PWD/place " /proc/self/mounts' |
+			tr '\n' ' ')" = "1 0 " ]
+	done
+}
+
+@test "that there can be no new namespace is told of the option that wants one" {
+	command -v strace >/dev/null || skip "no strace"
+	strace -o /dev/null true 2>/dev/null || skip "no process may be traced here"
+	export LSAN_OPTIONS=detect_leaks=0
+	for option in --map-root "--unshare user"; do
+		# shellcheck disable=SC2086
+		run -125 --separate-stderr strace -qq -o /dev/null -e inject=unshare:error=ENOSPC "$BROOD" exec $option -- touch started
+		[ "$stderr" = "brood: ${option% *}: No space left on device (there are as many as /proc/sys/user/max_* allow)" ]
+	done
+	[ ! -e started ]
+}
+
 @test "in its own user namespace a user is root, or whom the maps say" {
 	needs_user_namespaces
 	[ "$("$BROOD" run --map-root -- sh -c 'id -u; id -g' | paste -sd ' ')" = "0 0" ]
@@ -251,8 +275,10 @@ brood sub" ]
 	[ "$stderr" = "brood: --map-users: Operation not permitted (only root may map others than itself)" ]
 	run -125 --separate-stderr "$BROOD" run --map-root --map-users 0:0:1 -- touch started
 	[ "$stderr" = "brood: run: --map-root: not with --map-users or --map-groups" ]
-	run -125 --separate-stderr "$BROOD" run --map-users 0-1 -- touch started
-	[ "$stderr" = "brood: run: --map-users: '0-1' is no map of ids, or one that meets another (accepted: INSIDE:OUTSIDE:COUNT, as in 0:1000:1)" ]
+	for bad in 0-1 0:1000:0 0:4294967295:1 0:5:2,1:9:1 0:5:2,3:6:1; do
+		run -125 --separate-stderr "$BROOD" run --map-users "$bad" -- touch started
+		[ "$stderr" = "brood: run: --map-users: '$bad' is no map of ids, or one that meets another (accepted: INSIDE:OUTSIDE:COUNT, as in 0:1000:1)" ]
+	done
 	[ ! -e started ]
 }
 

@@ -141,6 +141,15 @@ in_files() {
 		skip "this brood is not a static program"
 	fi
 	[ "$("$BROOD" run --chroot root -u inner -- /brood sh -c 'echo "$HOME $USER"')" = "/inner inner" ]
+	# On a kernel before 5.6 a link is not followed rather than to a file of ours.
+	if strace -o /dev/null true 2>/dev/null; then
+		run -125 --separate-stderr strace -qq -o /dev/null -e inject=openat2:error=ENOSYS "$BROOD" exec --chroot root \
+			-u inner -- /brood --version
+		[ "$stderr" = "brood: exec: --user: user 'inner': root/etc/passwd: Too many levels of symbolic links" ]
+		mv root/etc/real root/etc/passwd
+		[ "$(strace -qq -o /dev/null -e inject=openat2:error=ENOSYS "$BROOD" exec --chroot root -u inner -- \
+			/brood sh -c 'echo "$HOME"')" = /inner ]
+	fi
 	rm root/etc/passwd
 	run -125 --separate-stderr "$BROOD" run --chroot root -u inner -- /brood --version
 	[ "$stderr" = "brood: run: --user: user 'inner': root/etc/passwd: No such file or directory" ]

@@ -8,7 +8,9 @@ process. TAP.
 import ctypes
 import os
 import pathlib
+import pty
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -173,7 +175,7 @@ def to_the_group():
 
 def becomes_another():
     """--rewrite: the program gets another signal than brood, or none."""
-    words = [word for number in SIGNALS for word in ("say-on", str(int(number)))]
+    words = [word for number in [*SIGNALS, signal.SIGTTIN, signal.SIGTTOU] for word in ("say-on", str(int(number)))]
     with init("--rewrite", "TERM:QUIT,HUP:0", "--rewrite", "USR1:12,RTMIN+1:KILL,12:usr1", "--rewrite", "KILL:TERM",
               "true") as front:
         expect(front.wait()[0] == 125, "KILL is passed on")
@@ -182,7 +184,7 @@ def becomes_another():
         while b"r" not in front.seen:
             expect(front.read(10), "it never started")
         # INT comes as itself, and after HUP: the first byte behind each shows that none came for that. TTIN and TTOU
-        # would stop the program; they are never passed on.
+        # are never passed on.
         for sent, comes in ((signal.SIGTERM, signal.SIGQUIT), (signal.SIGHUP, None), (signal.SIGTTIN, None),
                             (signal.SIGTTOU, None), (signal.SIGINT, signal.SIGINT),
                             (signal.SIGUSR1, signal.SIGUSR2), (signal.SIGUSR2, signal.SIGUSR1)):
@@ -344,6 +346,31 @@ def interrupted(kind, option):
         shell.await_only_shell()
 
 
+def interrupted_once():
+    """What the terminal sends has come to the program already. Two that come at once would be one: so brood is stopped
+    until the program has had it."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(program(BROOD), ["brood", "exec", "--init", "sh", "-c", 'exec 3>&1; exec "$@"', "sh", program(ACT),
+                                  "say-on", "2", "say-on", "12", "ready", "pause"])
+    seen = b""
+    try:
+        for byte, act in ((b"r", lambda: (os.kill(pid, signal.SIGSTOP), await_state(Process(pid), "T"),
+                                          os.write(terminal, b"\x03"))),
+                          (b"\x02", lambda: (os.kill(pid, signal.SIGUSR2), os.kill(pid, signal.SIGCONT))),
+                          (b"\x0c", lambda: None)):
+            while byte not in seen:
+                expect(select.select([terminal], [], [], 10)[0], f"{byte} did not come")
+                seen += os.read(terminal, 4096)
+            act()
+        expect(seen.count(b"\x02") == 1, "it came twice")
+    finally:
+        # The terminal's end is that of all who sit at it.
+        os.kill(pid, signal.SIGKILL)
+        os.close(terminal)
+        os.waitpid(pid, 0)
+
+
 def background(kind, option):
     """A read in the background stops both; in the foreground it goes on."""
     with Shell(kind, S=READER) as shell:
@@ -389,6 +416,7 @@ def cases():
     yield "exit codes are the program's, or 128 and the signal", exit_codes
     yield "every signal goes on as itself", passes_on, []
     yield "what is sent with a signal goes on with it", passes_values_on
+    yield "one Ctrl-C is one signal", interrupted_once
     yield "a stop takes no time", at_once
     yield "a thousand orphans are adopted and reaped", adopts
     yield "what is left is killed, a daemon in a session of its own too", kills_the_rest

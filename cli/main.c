@@ -120,6 +120,12 @@ static int show_version(void)
 	struct text text = { 0 };
 
 	text_string(&text, "brood " BROOD_VERSION "\n");
+#ifdef BROOD_WITHOUT_PCRE2
+	text_string(&text, "Built without PCRE2: brood filter finds strings only.\n");
+#endif
+#ifdef BROOD_WITHOUT_SECCOMP
+	text_string(&text, "Built without libseccomp and libjansson: there is no --seccomp.\n");
+#endif
 	int code = print_text(&text);
 	text_done(&text);
 	return code;

@@ -15,7 +15,10 @@ bats_require_minimum_version 1.5.0
 
 @test "--version shows the version" {
 	run -0 "$BROOD" --version
-	[[ "$output" =~ ^"brood "[0-9]+\.[0-9]+\.[0-9]+$ ]]
+	[[ "${lines[0]}" =~ ^"brood "[0-9]+\.[0-9]+\.[0-9]+$ ]]
+	for line in "${lines[@]:1}"; do
+		[[ $line = "Built without "* ]]
+	done
 	version=$output
 	run -0 "$BROOD" -V
 	[ "$output" = "$version" ]

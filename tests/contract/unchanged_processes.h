@@ -86,8 +86,14 @@ static inline void process_topic(void)
 	goes_well(brood_process_signal, process, 0);
 	fails(brood_process_signal, process, -1);
 	goes_well(brood_process_signal_group, process, SIGKILL);
-	goes_well(brood_process_wait, process, BROOD_FOREVER, &status, NULL);
-	fails(brood_job_wait, job, BROOD_FOREVER, NULL, NULL);
+	if (UNDER_GUARD) {
+		/* The guard reaps it: before Linux 6.15 it is lost to us until that tells. */
+		either(brood_process_wait, process, BROOD_FOREVER, &status, NULL);
+		either(brood_job_wait, job, BROOD_FOREVER, NULL, NULL);
+	} else {
+		goes_well(brood_process_wait, process, BROOD_FOREVER, &status, NULL);
+		fails(brood_job_wait, job, BROOD_FOREVER, NULL, NULL);
+	}
 	fails(brood_process_signal_group, process, SIGKILL);
 	look_in_vain(process);
 	fails(brood_process_open, &other, brood_process_pid(process), NULL);
@@ -135,6 +141,7 @@ static inline void pid_file_topic(void)
 static inline void pid_file_of_another_topic(void)
 {
 	struct place place;
+	struct brood_status status = BROOD_STATUS_INIT;
 	struct brood_process *process = NULL;
 	struct brood_pid_file *file = NULL;
 
@@ -154,10 +161,11 @@ static inline void pid_file_of_another_topic(void)
 	line_started(&line);
 	check(line_ready(&line) == 'r');
 	goes_well(brood_pid_file_process, path, &process, NULL);
-	brood_process_free(process);
 	fails(brood_pid_file_create, &file, path, 0600, NULL, NULL);
 	goes_well(brood_pid_file_read, path, &(pid_t){ 0 }, NULL);
-	check(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+	check(kill(pid, SIGKILL) == 0);
+	goes_well(brood_process_wait, process, BROOD_FOREVER, &status, NULL);
+	brood_process_free(process);
 	line_gone(&line);
 	place_leave(&place);
 }

@@ -33,6 +33,16 @@ def cases(text):
     return found
 
 
+def run_listed(words, *tests):
+    """With a list of tests that are to fail."""
+    with tempfile.NamedTemporaryFile("w") as listed:
+        name = os.path.basename(words[0])
+        listed.write("# a comment\n" + "".join(f"{name} | {test} | no call\n" for test in tests))
+        listed.write("other | fails_by_fail | no call\n")
+        listed.flush()
+        return run(words, TAP_MISSING=listed.name)
+
+
 def main():
     sample = sys.argv[1:]
     results = []
@@ -42,17 +52,13 @@ def main():
         results.append((name.startswith(outcome), f"{name}: {outcome}"))
     failed = sum(outcome == "fails" for _, outcome in found)
     results.append((whole.returncode == failed, f"{failed} failed, exit code {whole.returncode}"))
-    with tempfile.NamedTemporaryFile("w") as listed:
-        name = os.path.basename(sample[-1])
-        listed.write("# a comment\n" + "".join(f"{name} | {test} | no call\n" for test in
-                                              ("fails_int", "passes_int", "skips", "dies")))
-        listed.write("other | fails_by_fail | no call\n")
-        listed.flush()
-        todo = run(sample, TAP_MISSING=listed.name)
-        outcomes = dict(cases(todo.stdout))
-        dying = run([*sample, "dying"], TAP_MISSING=listed.name)
-        results.append((cases(dying.stdout) == [("dies", "fails # TODO no call"), ("passes_true", "passes")]
-                        and dying.returncode == 0, "a test that is to fail may die"))
+    todo = run_listed(sample, "fails_int", "passes_int", "skips")
+    outcomes = dict(cases(todo.stdout))
+    dying = run_listed([*sample, "dying"], "dies")
+    results.append((cases(dying.stdout) == [("dies", "fails # TODO no call"), ("passes_true", "passes")]
+                    and dying.returncode == 0, "a test that is to fail may die"))
+    stale = run_listed([*sample, "good"], "was_there_once")
+    results.append((stale.returncode == 1 and "was_there_once" in stale.stdout, "a line about no test"))
     expected = {**dict(found), "fails_int": "fails # TODO no call", "passes_int": "passes # TODO no call"}
     results.append((outcomes == expected and todo.returncode == failed, "a list of what is to fail"))
     results.append((run(sample, TAP_MISSING="/nowhere").returncode != failed, "a list that is not there"))

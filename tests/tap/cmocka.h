@@ -9,7 +9,8 @@
  *
  * One thing is not as with cmocka: a signal that kills a test ends the program, and the plan then
  * says that cases are missing. One more thing: a test that is listed in the file $TAP_MISSING must
- * fail, and is told as TODO; if it passes all the same, it counts as failed.
+ * fail, and is told as TODO; if it passes all the same, it counts as failed, and so does a line
+ * about a test that is not there.
  */
 
 #include <stdbool.h>

@@ -150,37 +150,77 @@ static enum outcome run_one(const struct CMUnitTest *test, void *state)
 	return after == FAILED ? FAILED : outcome;
 }
 
-/*
- * Why a test cannot pass here: what $TAP_MISSING says, a file of lines "PROGRAM | TEST | REASON". A
- * reason that begins with "root: " or "user: " is one for root alone, or for everybody else;
- * with "skip: " the test is not run at all.
- */
-static const char *missing(const char *name)
+/* What $TAP_MISSING names: lines "PROGRAM | TEST | REASON". NULL: it names nothing. */
+static FILE *open_missing(void)
 {
-	static char line[1024];
 	const char *path = getenv("TAP_MISSING");
 	FILE *file = path ? fopen(path, "re") : NULL;
-	const char *found = NULL;
 
 	if (path && !file) {
 		printf("Bail out! %s cannot be read\n", path);
 		exit(1);
 	}
-	while (file && !found && fgets(line, sizeof line, file)) {
+	return file;
+}
+
+/* The next line about this program; the reason is valid until the next call. */
+static const char *next_missing(FILE *file, const char **ret_reason)
+{
+	static char line[1024];
+
+	while (file && fgets(line, sizeof line, file)) {
 		line[strcspn(line, "\n")] = 0;
 		char *test = strstr(line, " | ");
 		char *reason = test ? strstr(test + 3, " | ") : NULL;
 		if (!reason)
 			continue;
 		*test = *reason = 0;
-		if (strcmp(line, program_invocation_short_name) == 0 && strcmp(test + 3, name) == 0)
-			found = reason + 3;
+		*ret_reason = reason + 3;
+		if (strcmp(line, program_invocation_short_name) == 0)
+			return test + 3;
+	}
+	return NULL;
+}
+
+/*
+ * Why a test cannot pass here. A reason that begins with "root: " or "user: " is one for root
+ * alone, or for everybody else; with "skip: " the test is not run at all.
+ */
+static const char *missing(const char *name)
+{
+	const char *reason = NULL;
+	FILE *file = open_missing();
+	const char *test = next_missing(file, &reason);
+
+	while (test && strcmp(test, name) != 0)
+		test = next_missing(file, &reason);
+	if (file)
+		fclose(file);
+	if (!test || strncmp(reason, geteuid() == 0 ? "user: " : "root: ", 6) == 0)
+		return NULL;
+	return reason;
+}
+
+/* How many lines are about tests that there are no more. */
+static int count_stale(const struct CMUnitTest *tests, size_t n)
+{
+	const char *reason;
+	const char *name;
+	int n_stale = 0;
+	FILE *file = open_missing();
+
+	while ((name = next_missing(file, &reason))) {
+		size_t i = 0;
+		while (i < n && strcmp(tests[i].name, name) != 0)
+			i++;
+		if (i < n)
+			continue;
+		print_message("it is listed as missing, and there is no such test: %s", name);
+		n_stale++;
 	}
 	if (file)
 		fclose(file);
-	if (found && strncmp(found, geteuid() == 0 ? "user: " : "root: ", 6) == 0)
-		return NULL;
-	return found;
+	return n_stale;
 }
 
 /* One that is to fail may as well hang, or crash: it gets a process of its own, and some time. */
@@ -237,5 +277,5 @@ int tap_run(const char *name, const struct CMUnitTest *tests, size_t n, int (*se
 		print_message("the teardown of all");
 		n_failed++;
 	}
-	return n_failed;
+	return n_failed + count_stale(tests, n);
 }

@@ -115,8 +115,10 @@ try_call() { # CALL BEFORE BETWEEN IN_CHILD
 	if [ "$between" -eq 0 ] && [ "$in_child" -eq 0 ]; then
 		return
 	fi
-	errors=$2 steps=$3 call_faults=0 call_bad=0
-	for each in $(echo "$errors" | tr ',' ' '); do
+	errors=$(echo "$2" | tr ',' '\n') steps=$3 call_faults=0 call_bad=0
+	# The first call of all is a child's, or nobody's.
+	[ "$in_child" -gt 0 ] || errors=$(echo "$errors" | grep -v '@1$') || return
+	for each in $errors; do
 		try_error "$each"
 	done
 	faults=$((faults + call_faults))

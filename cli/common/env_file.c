@@ -75,7 +75,7 @@ static int read_name(struct reader *reader, struct text *entry)
 	if (is_blank(next) && length == 6 && memcmp(start, "export", 6) == 0 &&
 		entry->length == 0) {
 		skip_blanks(reader);
-		if (peek(reader) != '\n' && peek(reader) != '=')
+		if (peek(reader) != '\n' && peek(reader) != '=' && peek(reader) != '#')
 			return read_name(reader, entry);
 		reader->next = start + length;
 	}

@@ -10,8 +10,8 @@
  *	NAME=value            blanks around the value go; " #" begins a comment
  *	export NAME=value     the word export is passed over
  *	NAME='as it is'       may go over several lines
- *	NAME="a\tb"           \n \r \t \" \\ \$ mean what they do elsewhere; may go over several
- * lines NAME                  keeps the variable that we have ourselves, as docker does
+ *	NAME="a\tb"           \n \r \t \" \\ \$ are what they are elsewhere; may do so too
+ *	NAME                  keeps the variable that we have ourselves, as docker does
  *
  * Nothing is expanded: $ stands for itself.
  */

@@ -76,6 +76,7 @@ static void the_word_export_is_passed_over(void **state)
 	check("export\tA\n", "<A>");
 	check("export=1\n", "<export=1>");
 	check("export\n", "<export>");
+	check("export # a comment\n", "<export>");
 	check("exporter=1\n", "<exporter=1>");
 	check("export export=1\n", "<export=1>");
 }

@@ -153,6 +153,7 @@ static bool has_member(const struct field *members, const char *user, size_t len
 	return false;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): where, of whom, and the room for them */
 size_t accounts_groups_of(const char *group, size_t length, const char *user, size_t user_length,
 	uint32_t first, uint32_t *gids, size_t room)
 {

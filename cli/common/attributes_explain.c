@@ -132,8 +132,8 @@ static void say(const struct attributes *attributes, const struct reason *reason
 
 	/* "bounding set without capability 21" */
 	if (reason->step == BROOD_STEP_CAPABILITIES && last_word &&
-		capability_name((unsigned int)atoi(last_word + 1)))
-		what = capability_name((unsigned int)atoi(last_word + 1));
+		capability_name((unsigned int)strtoul(last_word + 1, NULL, 10)))
+		what = capability_name((unsigned int)strtoul(last_word + 1, NULL, 10));
 	/* What is said of a group may come from --user alone. */
 	if (reason->step == BROOD_STEP_CREDENTIALS && attributes->user &&
 		((strcmp(option, "--group") == 0 && !attributes->group) ||

@@ -29,7 +29,7 @@ long guard_make_page(struct brood__plan *plan)
 /* The number at which the job's moves expect the report; something is always there. */
 static long open_report(struct brood__plan *plan, int number, int *ret_reading)
 {
-	int ends[2];
+	int ends[2] = { -1, -1 };
 	long r = RAW2(SYS_pipe2, ends, O_CLOEXEC);
 	if (r < 0)
 		return r;
@@ -92,7 +92,7 @@ static void await_report(int reading)
 
 static long clone_with_maps(struct brood__plan *plan, int *ret_pidfd)
 {
-	int maps[2];
+	int maps[2] = { -1, -1 };
 	if (!brood__has_parents_maps(plan->attributes))
 		return clone_job(plan, ret_pidfd);
 	long r = RAW2(SYS_pipe2, maps, O_CLOEXEC);

@@ -410,6 +410,15 @@ static int await_guard(const struct setup *setup, bool has_more, int64_t now, in
 	return r > 0 && fds[1].revents;
 }
 
+/* It has ended. Somebody who was forked meanwhile may hold its end of the socket open. */
+static int receive_last(struct brood__guard *guard, int *ret_pidfd)
+{
+	int r = receive(guard, ret_pidfd);
+	if (r == 0)
+		return -EPIPE;
+	return r > 0 ? 0 : r;
+}
+
 /* Waits for the first report. */
 static int meet(struct setup *setup, int *ret_pidfd)
 {
@@ -427,11 +436,8 @@ static int meet(struct setup *setup, int *ret_pidfd)
 		r = await_guard(setup, sent < 0, now, until);
 		if (r < 0)
 			return r;
-		/* Somebody who was forked meanwhile may hold its end of the socket open. */
-		if (r > 0) {
-			r = receive(setup->guard, ret_pidfd);
-			return r > 0 ? 0 : r < 0 ? r : -EPIPE;
-		}
+		if (r > 0)
+			return receive_last(setup->guard, ret_pidfd);
 		now = brood__clock_now();
 	}
 }

@@ -89,7 +89,7 @@ static long find_children(const struct brood__process *process, struct found *fo
 ssize_t brood_process_children(
 	struct brood_process *process, pid_t *pids, size_t n, struct brood_error *error)
 {
-	struct found found = { pids, n, 0 };
+	struct found found = { .pids = pids, .room = n };
 	if (!pids && n > 0)
 		return brood__fail(error, BROOD_EMISUSE, BROOD_STEP_OPEN, "pids");
 	int r = brood__any_enter(process);

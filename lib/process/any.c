@@ -107,6 +107,12 @@ static bool is_refused(int r)
 	return r == -ENOSYS || r == -EPERM || r == -EACCES || r == -EOPNOTSUPP;
 }
 
+/* What the kernel says of the number of a thread. */
+static bool is_of_thread(int r)
+{
+	return r == -EINVAL || r == -ENOENT;
+}
+
 /* Returns the pidfd, or -1: then *ret_code is 0 for a child, which is safe without one. */
 static int open_pidfd(pid_t pid, int *ret_code)
 {
@@ -117,10 +123,7 @@ static int open_pidfd(pid_t pid, int *ret_code)
 	*ret_code = pidfd;
 	if (is_refused(pidfd) && is_child(pid, -1))
 		*ret_code = 0;
-	else if (is_refused(pidfd) && brood__kill(pid, 0) == -ESRCH)
-		*ret_code = -ESRCH;
-	/* The number of a thread. */
-	else if (pidfd == -EINVAL || pidfd == -ENOENT)
+	else if (is_refused(pidfd) ? brood__kill(pid, 0) == -ESRCH : is_of_thread(pidfd))
 		*ret_code = -ESRCH;
 	return -1;
 }

@@ -134,19 +134,19 @@ static void share(struct brood__process *process, const struct brood__exit *ende
 }
 
 /* Only a child that has ended is asked for with an open pid. */
-int brood__process_collect(struct brood__process *process, bool hang, struct brood__exit *ended)
+int brood__process_collect(struct brood__process *process, bool hang, struct brood__exit *ret_exit)
 {
 	if (process->alone)
-		return brood__wait_exit(process->pidfd, process->pid, hang ? 0 : WNOHANG, ended);
+		return brood__wait_exit(process->pidfd, process->pid, hang ? 0 : WNOHANG, ret_exit);
 	if (hang || process->pidfd < 0 || process->ending) {
 		int look = WNOWAIT | (hang ? 0 : WNOHANG);
-		int r = brood__wait_exit(process->pidfd, process->pid, look, ended);
+		int r = brood__wait_exit(process->pidfd, process->pid, look, ret_exit);
 		if (r <= 0)
 			return r;
-		share(process, ended);
+		share(process, ret_exit);
 	}
 	close_door(process);
-	int r = brood__wait_exit(process->pidfd, process->pid, WNOHANG, ended);
+	int r = brood__wait_exit(process->pidfd, process->pid, WNOHANG, ret_exit);
 	if (r == 0)
 		atomic_store(&process->reaped, false);
 	return r;

@@ -144,12 +144,15 @@ int brood__procfile_open_rest(int dir, const struct brood__proc_stat *stat)
 {
 	if (stat->state != 'Z' || stat->threads < 2)
 		return -ESRCH;
-	AUTO_FD tasks = open_at(dir, "task", O_RDONLY | O_DIRECTORY);
-	DIR *folder = tasks < 0 ? NULL : fdopendir(tasks);
-	if (!folder)
-		return tasks < 0 ? tasks : -errno;
-	tasks = -1; /* the folder's */
-	int thread = -ESRCH;
+	int tasks = open_at(dir, "task", O_RDONLY | O_DIRECTORY);
+	if (tasks < 0)
+		return tasks;
+	DIR *folder = fdopendir(tasks);
+	int thread = folder ? -ESRCH : -errno;
+	if (!folder) {
+		brood__fd_close(&tasks);
+		return thread;
+	}
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): the folder is nobody else's */
 	for (const struct dirent *entry; thread < 0 && (entry = readdir(folder));) {
 		if (entry->d_name[0] == '.')
@@ -183,6 +186,7 @@ static bool is_exit_code_the_processs(void)
 	struct utsname name;
 	int major = 0;
 	int minor = 0;
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel's own numbers */
 	return uname(&name) == 0 && sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
 	       (major > 6 || (major == 6 && minor >= 1));
 }

@@ -92,8 +92,8 @@ static int find_program(struct execution *x)
 	x->label = cmd->label ? cmd->label : has_argv ? cmd->argv[0] : cmd->path;
 	x->own_argv[0] = (char *)(uintptr_t)cmd->path;
 	x->plan.argv = has_argv ? cmd->argv : x->own_argv;
-	x->plan.path = cmd->path ? cmd->path : cmd->argv[0];
-	if (strchr(x->plan.path, '/') || cmd->path)
+	x->plan.path = cmd->path ? cmd->path : x->plan.argv[0];
+	if (cmd->path || !has_argv || strchr(x->plan.path, '/'))
 		return 0;
 	struct brood_error failure;
 	int r = brood_lookup(cmd->argv[0], cmd->search_path, &x->found, &failure);

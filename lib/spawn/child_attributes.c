@@ -209,7 +209,7 @@ struct sets {
 static long get_sets(struct sets *ret_sets)
 {
 	struct brood__cap_header header = { BROOD__CAP_VERSION, 0 };
-	struct brood__cap_data data[2];
+	struct brood__cap_data data[2] = { { 0 } };
 	long r = RAW2(SYS_capget, &header, data);
 	if (r < 0)
 		return r;

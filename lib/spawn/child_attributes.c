@@ -126,7 +126,7 @@ long brood__step_unshare(const struct brood__plan *plan)
 		r = brood__write_maps(a, 0, &subject);
 	if (r == 0 && a->unshare_flags & BROOD__CLONE_NEWNS) {
 		subject = BROOD__OF_PRIVATE_ROOT;
-		r = RAW5(SYS_mount, "none", "/", 0, MS_REC | MS_PRIVATE, 0);
+		r = RAW5(SYS_mount, "none", "/", "", MS_REC | MS_PRIVATE, 0);
 	}
 	return r < 0 ? brood__step_failed(plan, BROOD_STEP_NAMESPACE, subject, r) : 0;
 }

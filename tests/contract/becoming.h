@@ -96,6 +96,13 @@ __attribute__((unused)) static const char *numbers_of(const char *out)
 	return numbers;
 }
 
+/* Skips a test in which execve fails: valgrind cannot go on then. */
+__attribute__((unused)) static void need_failing_execve(void)
+{
+	if (denied("valgrind"))
+		skip();
+}
+
 /* Whether nothing of the process is another; complains otherwise. */
 static struct picture picture_before;
 static struct picture picture_after;

@@ -149,6 +149,12 @@ struct line_of_filter {
 #define ERROR(number) (0x00050000u | (number))
 #define KILL          0x80000000u
 
+static inline void need_filters(void)
+{
+	if (denied("valgrind"))
+		skip_because("valgrind knows no seccomp(2)");
+}
+
 /* From now on this process, and who comes from it, has a kernel without that call. */
 static inline void live_without(long number)
 {

@@ -192,6 +192,7 @@ static void all_back_scene(void *data)
 static void scheduling_score_and_death_signal_are_taken_back(void **state)
 {
 	(void)state;
+	need_failing_execve();
 	in_scene(all_back_scene, NULL);
 	in_scene(all_back_scene, &places);
 }
@@ -200,6 +201,7 @@ static void scheduling_score_and_death_signal_are_taken_back(void **state)
 static void it_goes_to_the_control_group_and_says_when_it_is_there(void **state)
 {
 	(void)state;
+	need_failing_execve();
 	int n = 0;
 	for (int version = 1; version <= 2; version++) {
 		char path[128];
@@ -269,6 +271,7 @@ static const char *own_namespace(const char *name)
 static void it_makes_each_kind_of_namespace(void **state)
 {
 	(void)state;
+	need_failing_execve();
 	int n = 0;
 	for (size_t i = 0; i < N_KINDS; i++) {
 		uint64_t flags = kinds[i].flag;
@@ -442,6 +445,7 @@ static void no_root_scene(void *data)
 static void a_root_that_cannot_be_is_told_and_one_that_stays(void **state)
 {
 	(void)state;
+	need_failing_execve();
 	struct place ours;
 	place_make(&ours);
 	in_scene(no_root_scene, ours.path);
@@ -455,6 +459,7 @@ static void a_root_that_cannot_be_is_told_and_one_that_stays(void **state)
 static void its_capabilities_are_those_of_the_command(void **state)
 {
 	(void)state;
+	need_failing_execve();
 	if (!is_root() || !has_capability(8) || !has_capability(CAP_KILL))
 		skip_because("needs CAP_SETPCAP and CAP_KILL");
 	struct brood_sandbox sandbox = sandbox_of(BROOD_SET_CAPABILITIES);
@@ -564,6 +569,7 @@ static bool has_landlock(void)
 static void a_landlock_ruleset_holds_in_it(void **state)
 {
 	(void)state;
+	need_failing_execve();
 	if (!has_landlock())
 		skip_because("landlock is not there");
 	for (int i = 0; i < 2; i++) {
@@ -613,6 +619,7 @@ static const struct line_of_filter no_parent[] = { LOAD_NUMBER, IF_EQUAL(SYS_get
 static void a_filter_holds_in_it(void **state)
 {
 	(void)state;
+	need_failing_execve();
 	struct brood_sandbox sandbox = sandbox_of(BROOD_NO_NEW_PRIVS);
 	struct brood_cmd cmd = BROOD_CMD(.sandbox = &sandbox);
 	sandbox.seccomp = no_parent;
@@ -654,6 +661,7 @@ static void no_filter_scene(void *data)
 static void one_that_is_not_allowed_changes_nothing(void **state)
 {
 	(void)state;
+	need_failing_execve();
 	in_scene(no_filter_scene, NULL);
 	in_scene(forbidden_scene, NULL);
 }
@@ -688,6 +696,7 @@ static void no_terminal_scene(void *data)
 static void a_leader_of_a_session_gets_its_controlling_terminal(void **state)
 {
 	(void)state;
+	need_failing_execve();
 	struct terminal terminal = open_terminal();
 	struct outcome *outcome = outcome_of(with_terminal, &terminal);
 	char pid[16];
@@ -793,6 +802,7 @@ static void traced_scene(void *data)
 static void our_parent_traces_the_program(void **state)
 {
 	(void)state;
+	need_failing_execve();
 	if (denied("ptrace"))
 		skip_because("ptrace is denied");
 	in_scene(traced_scene, NULL);

@@ -256,6 +256,7 @@ static void no_new_privileges_holds(void **state)
 static void a_filter_holds_in_the_program(void **state)
 {
 	(void)state;
+	need_filters();
 	const struct line_of_filter filter[] = { LOAD_NUMBER, IF_EQUAL(SYS_getppid, 0, 1),
 		RETURN(ERROR(55)), RETURN(ALLOW) };
 	struct rights rights;
@@ -275,6 +276,7 @@ static void a_filter_holds_in_the_program(void **state)
 static void it_need_not_let_through_anything_but_execve(void **state)
 {
 	(void)state;
+	need_filters();
 	const struct line_of_filter filter[] = { LOAD_NUMBER, IF_EQUAL(SYS_execve, 0, 1),
 		RETURN(ALLOW), RETURN(KILL) };
 	const struct line_of_filter mute[] = { LOAD_NUMBER, IF_EQUAL(SYS_execve, 0, 1),
@@ -300,6 +302,7 @@ static void it_need_not_let_through_anything_but_execve(void **state)
 static void a_filter_may_forbid_execve(void **state)
 {
 	(void)state;
+	need_filters();
 	const struct line_of_filter filter[] = { LOAD_NUMBER, IF_EQUAL(SYS_execve, 0, 1),
 		RETURN(ERROR(77)), RETURN(ALLOW) };
 	struct brood_sandbox sandbox = sandbox_of(BROOD_NO_NEW_PRIVS);
@@ -329,6 +332,7 @@ static void no_privileges_scene(void *data)
 static void a_filter_needs_no_new_privileges_or_a_capability(void **state)
 {
 	(void)state;
+	need_filters();
 	in_scene(no_privileges_scene, NULL);
 }
 
@@ -336,6 +340,7 @@ static void a_filter_needs_no_new_privileges_or_a_capability(void **state)
 static void a_program_that_is_no_filter_is_told(void **state)
 {
 	(void)state;
+	need_filters();
 	const struct line_of_filter filter[] = { LOAD_NUMBER };
 	static struct line_of_filter most[4097];
 	struct brood_sandbox sandbox = sandbox_of(BROOD_NO_NEW_PRIVS);
@@ -470,6 +475,7 @@ static void rootless_scene(void *data)
 static void what_nobody_named_is_closed_in_a_root_without_proc_too(void **state)
 {
 	(void)state;
+	need_filters();
 	if (!is_root() || !has_capability(18) || prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0)
 		skip_because("needs CAP_SYS_CHROOT and filters");
 	struct place place;

@@ -91,7 +91,7 @@ static inline void check_code_at(
 				brood_step_name(seen_->step), brood_step_name(at_step)); \
 	} while (0)
 
-/* Runs act in a forked copy of this process, with a minute of time. */
+/* Runs act in a forked copy of this process, with a minute of time, or more where all is slow. */
 static inline void in_scene(void (*act)(void *data), void *data)
 {
 	char text[4096] = "";
@@ -103,7 +103,7 @@ static inline void in_scene(void (*act)(void *data), void *data)
 	pid_t pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		alarm(60);
+		alarm(60U * (unsigned int)slowness());
 		/* A failing assertion of cmocka's would go on with the next test, here too. */
 		setenv("CMOCKA_TEST_ABORT", "1", 1);
 		scene_fd = fcntl(ends[1], F_DUPFD_CLOEXEC, 200);

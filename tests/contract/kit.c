@@ -45,10 +45,10 @@ static ssize_t read_line(const struct line *line, char *byte)
 	struct pollfd pollfd = { .fd = line->reading, .events = POLLIN };
 	int n = 0;
 	do {
-		n = poll(&pollfd, 1, LINE_PATIENCE_MS);
+		n = poll(&pollfd, 1, LINE_PATIENCE_MS * slowness());
 	} while (n < 0 && errno == EINTR);
 	if (n == 0)
-		fail_msg("nothing came through the line for %d ms", LINE_PATIENCE_MS);
+		fail_msg("nothing came through the line for %d ms", LINE_PATIENCE_MS * slowness());
 	return read(line->reading, byte, 1);
 }
 
@@ -157,7 +157,7 @@ void await_zombie(pid_t pid)
 
 void await_state(pid_t pid, char state)
 {
-	int64_t end = now_ns() + (int64_t)LINE_PATIENCE_MS * 1000000;
+	int64_t end = now_ns() + (int64_t)LINE_PATIENCE_MS * slowness() * 1000000;
 	char path[64];
 	char is = 0;
 	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
@@ -176,9 +176,16 @@ void await_state(pid_t pid, char state)
 void reap_leftover(pid_t pid)
 {
 	siginfo_t info;
-	int64_t end = now_ns() + (int64_t)LINE_PATIENCE_MS * 1000000;
+	int64_t end = now_ns() + (int64_t)LINE_PATIENCE_MS * slowness() * 1000000;
 	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT | __WALL) == 0 && now_ns() < end)
 		assert_int_equal(run_quietly(ACT("exit", "0"), NULL), 0);
+}
+
+int slowness(void)
+{
+	const char *text = getenv("BROOD_TEST_SLOW");
+	int times = text ? atoi(text) : 1;
+	return times > 1 ? times : 1;
 }
 
 int denied(const char *what)

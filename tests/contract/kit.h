@@ -95,6 +95,10 @@ void reap_leftover(pid_t pid);
 /** True if tests/faults/denied.sh takes this away: an entry of BROOD_TEST_DENIED begins so. */
 int denied(const char *what);
 
+/** How many times as long as elsewhere everything takes here (BROOD_TEST_SLOW): emulated, or with
+ * a sanitizer. */
+int slowness(void);
+
 /** Skips the test where threads cannot be made: a filter that refuses clone3 breaks the libc's too.
  */
 void need_threads(void);

@@ -16,6 +16,7 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 
 struct subject {
 	pid_t pid;
@@ -43,7 +44,7 @@ static inline void await_end_of(int fd)
 
 _Noreturn static inline void be_subject(int control, int code)
 {
-	alarm(100);
+	alarm(100U * (unsigned int)slowness());
 	close_but(control, -1);
 	await_end_of(control);
 	if (code >= 0)
@@ -75,7 +76,7 @@ _Noreturn static inline void be_middle(
 {
 	close(control[1]);
 	close(reaping[1]);
-	alarm(100);
+	alarm(100U * (unsigned int)slowness());
 	pid_t pid = fork();
 	if (pid == 0)
 		be_subject(control[0], code);
@@ -151,6 +152,22 @@ static inline struct brood_process *opened(pid_t pid)
 	struct brood_error error = BROOD_ERROR_INIT;
 	check_code(brood_process_open(&process, pid, &error), 0, &error);
 	return process;
+}
+
+static inline int kernel_is(int wanted_major, int wanted_minor)
+{
+	struct utsname name;
+	int major = 0;
+	int minor = 0;
+	check_number(uname(&name), 0);
+	check_number(sscanf(name.release, "%d.%d", &major, &minor), 2);
+	return major > wanted_major || (major == wanted_major && minor >= wanted_minor);
+}
+
+/* Whether the status of what was reaped can be asked for. */
+static inline int kernel_remembers(void)
+{
+	return kernel_is(6, 15) && !denied("pidfd-info");
 }
 
 /* Whether processes that are no children of ours can be held here. */

@@ -48,7 +48,7 @@ static void each_job_is_stopped_by_its_own_steps(void **state)
 	struct scene scenes[3];
 	struct brood_options options = BROOD_OPTIONS(.context = context, .stop = own, .n_stop = 1);
 	scene_start(&scenes[0], quiet(ACT("exit-on", "10", "5", "ready", "pause")), &options, 1);
-	options.stop = hasty;
+	options.stop = hasty();
 	scene_start(&scenes[1], quiet(ACT("ignore", "15", "ready", "pause")), &options, 1);
 	/* The default: TERM first, for the child alone. */
 	options.stop = NULL;

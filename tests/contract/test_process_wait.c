@@ -8,23 +8,6 @@
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/time.h>
-#include <sys/utsname.h>
-
-static int kernel_is(int wanted_major, int wanted_minor)
-{
-	struct utsname name;
-	int major = 0;
-	int minor = 0;
-	check_number(uname(&name), 0);
-	check_number(sscanf(name.release, "%d.%d", &major, &minor), 2);
-	return major > wanted_major || (major == wanted_major && minor >= wanted_minor);
-}
-
-/* Whether the status of what was reaped can be asked for. */
-static int kernel_remembers(void)
-{
-	return kernel_is(6, 15) && !denied("pidfd-info");
-}
 
 static struct brood_status waited(struct brood_process *process)
 {

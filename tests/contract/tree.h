@@ -12,8 +12,13 @@
 #define TREE_OPTIONS(...) BROOD_OPTIONS(.flags = BROOD_KILL_TREE, __VA_ARGS__)
 
 /* Steps that kill soon. */
-static const struct brood_stop hasty[] = { { SIGTERM, 0, 50 * BROOD_MILLISECOND } };
-#define HASTY .stop = hasty, .n_stop = 1
+static inline const struct brood_stop *hasty(void)
+{
+	static struct brood_stop steps[] = { { SIGTERM, 0, 50 * BROOD_MILLISECOND } };
+	steps[0].grace = 50 * BROOD_MILLISECOND * slowness();
+	return steps;
+}
+#define HASTY .stop = hasty(), .n_stop = 1
 
 /* A plain child, one in a session of its own, a daemon that forked twice, and one in another group
  * that ignores TERM; all say that they are ready. */

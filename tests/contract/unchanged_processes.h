@@ -85,7 +85,9 @@ static inline void process_topic(void)
 	fails(brood_process_wait, process, 0, &status, NULL);
 	goes_well(brood_process_signal, process, 0);
 	fails(brood_process_signal, process, -1);
-	goes_well(brood_process_signal_group, process, SIGKILL);
+	/* Before Linux 6.9 not for a job's stage. */
+	either(brood_process_signal_group, process, SIGKILL);
+	either(brood_process_signal, process, SIGKILL);
 	if (UNDER_GUARD) {
 		/* The guard reaps it: before Linux 6.15 it is lost to us until that tells. */
 		either(brood_process_wait, process, BROOD_FOREVER, &status, NULL);

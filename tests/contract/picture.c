@@ -281,7 +281,9 @@ static void draw_scheduler(struct picture *picture)
 
 static void draw_io_priority(struct picture *picture)
 {
-	put(picture, "%ld\n", syscall(SYS_ioprio_get, 1, 0));
+	long priority = syscall(SYS_ioprio_get, 1, 0);
+	/* Of no class: old kernels say 4 until that is set, and then 0. */
+	put(picture, "%ld\n", priority >> 13 ? priority : 0);
 }
 
 static void draw_timers(struct picture *picture)

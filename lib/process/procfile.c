@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/strings.h"
 #include "sys/fd.h"
+#include "sys/pidfd.h"
 #include "sys/raw.h"
 #include <dirent.h>
 #include <errno.h>
@@ -94,8 +95,13 @@ static int64_t number_of_child(const struct brood__process *process)
 
 static int64_t number_of(const struct brood__process *process)
 {
-	return process->pidfd < 0 ? number_of_child(process)
-				  : brood__procfile_pid_of(process->pidfd);
+	if (process->pidfd < 0)
+		return number_of_child(process);
+	int64_t pid = brood__procfile_pid_of(process->pidfd);
+	/* Who has changed its ids may not read even its own fdinfo, before Linux 5.14. */
+	if (pid != -EACCES || !is_our_proc())
+		return pid;
+	return brood__pidfd_signal(process->pidfd, 0) == -ESRCH ? -ESRCH : process->pid;
 }
 
 int brood__procfile_open(const struct brood__process *process)

@@ -182,7 +182,7 @@ static void a_stage_below_a_guard_is_held_too(void **state)
 				brood_job_wait(job, BROOD_FOREVER, &result, NULL), BROOD_EEXIT);
 		r = brood_process_wait(process, BROOD_FOREVER, &status, NULL);
 		/* Before its job has heard of it that is up to the kernel. */
-		check(r == 0 || (handle_first && r == BROOD_ELOST && denied("pidfd-info")));
+		check(r == 0 || (handle_first && r == BROOD_ELOST && !kernel_remembers()));
 		check_number(status.exit_code, r == 0 ? 8 : -1);
 		if (handle_first)
 			check_number(

@@ -149,7 +149,8 @@ BROOD_API int brood_process_signal(struct brood_process *process, int signal);
  * when it has ended itself and others of the group go on.
  *
  * Returns what brood_process_signal() does; -ESRCH: it leads no group, or nobody is left in it;
- * -ENOSYS: before Linux 6.9 only for a child of the caller that was not waited for.
+ * -ENOSYS: before Linux 6.9 only for a child of the caller that was not waited for, and not for a
+ * stage of a job, which brood_job_signal() is for.
  * Like:    killpg(3), without the danger.
  */
 BROOD_API int brood_process_signal_group(struct brood_process *process, int signal);

@@ -44,7 +44,8 @@ int brood__launch_reserve(const struct brood__start *start, int report_fd)
 	while (fd >= 0 && !brood__fdmap_is_free(start->wants, start->n_wants, report_fd, fd)) {
 		long next = RAW3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
 		brood__fd_close(&fd);
-		fd = (int)next;
+		/* From the limit on numbers are invalid: that is to say, there are none left. */
+		fd = next == -EINVAL ? -EMFILE : (int)next;
 	}
 	return fd;
 }

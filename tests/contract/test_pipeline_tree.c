@@ -44,7 +44,9 @@ static void past_their_limit_the_trees_of_all_stages_are_stopped(void **state)
 	need_guard();
 	struct row row;
 	struct brood_result result = BROOD_RESULT_INIT;
-	struct brood_options options = TREE_OPTIONS(.timeout = 200 * BROOD_MILLISECOND, HASTY);
+	/* They have to be there before it. */
+	struct brood_options options = TREE_OPTIONS(.timeout = 800 * BROOD_MILLISECOND * slowness(),
+		HASTY);
 	struct brood_cmd cmds[] = { plain(ACT(FOUR_SURVIVORS, "ready", "pause")),
 		plain(ACT(FOUR_SURVIVORS, "ignore", "15", "ready", "pause")),
 		quiet(ACT(FOUR_SURVIVORS, "ready", "pause")) };

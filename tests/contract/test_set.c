@@ -433,7 +433,8 @@ static void the_deadline_of_a_context_is_that_of_its_jobs(void **state)
 	(void)state;
 	struct brood_context *context = NULL;
 	struct brood_set *set = new_set();
-	expect_code(brood_context_new(&context, NULL, 100 * BROOD_MILLISECOND), 0);
+	/* All of them have to be started before it. */
+	expect_code(brood_context_new(&context, NULL, 500 * BROOD_MILLISECOND * slowness()), 0);
 	struct brood_options options = BROOD_OPTIONS(.context = context);
 	for (int i = 0; i < 5; i++)
 		add_to(set, quiet(ACT("pause")), &options, NULL);

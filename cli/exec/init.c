@@ -86,14 +86,26 @@ static void stop_too(struct init *init)
 	}
 }
 
+/* A CONT that waits for us goes on to the program; a signal that stops us would take it away. */
+static bool is_to_continue(void)
+{
+	sigset_t pending;
+
+	return sigpending(&pending) == 0 && sigismember(&pending, SIGCONT);
+}
+
 static void look_for_stop(struct init *init)
 {
 	bool was_stopped = init->is_stopped;
 
 	init->is_stopped = is_stopped(init);
 	/* Where nobody can continue us, a Ctrl-Z has to be as good as none. */
-	if (init->is_stopped && !was_stopped && !init->is_first)
-		stop_too(init);
+	if (!init->is_stopped || was_stopped || init->is_first || is_to_continue())
+		return;
+	stop_too(init);
+	/* We have been continued, and so has the program: should it be stopped when we look next,
+	   it was stopped once more. */
+	init->is_stopped = false;
 }
 
 /* What the terminal sends to a group has come to the program as well, unless it has left ours. */
@@ -104,6 +116,7 @@ static bool has_got_it(const struct init *init, const siginfo_t *info)
 
 static void resume(struct init *init)
 {
+	init->is_stopped = false;
 	/* What the shell has given to us goes on to the program's group. */
 	if (!init->config->init_group || !terminal_is_with(getpgrp()) ||
 		brood_job_foreground(init->job) < 0)

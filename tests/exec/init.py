@@ -371,6 +371,21 @@ def interrupted_once():
         os.waitpid(pid, 0)
 
 
+def stops_each_time():
+    """Continued and stopped again before brood has looked: both are stopped, again and again."""
+    with init("sleep", "1000", start_new_session=False, preexec_fn=lambda: os.setpgid(0, 0)) as front:
+        job = Process(await_that("the program", lambda: children(front.pid))[0][0])
+        await_that("it sleeps", lambda: Process(job.pid).comm == "sleep")
+        brood = Process(front.pid)
+        for _ in range(300):
+            os.killpg(front.pid, signal.SIGTSTP)
+            await_state(job, "T")
+            await_state(brood, "T")
+            os.killpg(front.pid, signal.SIGCONT)
+        os.killpg(front.pid, signal.SIGTERM)
+        expect(front.wait(5)[0] == 143, f"exit code {front.popen.returncode}")
+
+
 def background(kind, option):
     """A read in the background stops both; in the foreground it goes on."""
     with Shell(kind, S=READER) as shell:
@@ -417,6 +432,7 @@ def cases():
     yield "every signal goes on as itself", passes_on, []
     yield "what is sent with a signal goes on with it", passes_values_on
     yield "one Ctrl-C is one signal", interrupted_once
+    yield "it stops with the program, each time", stops_each_time
     yield "a stop takes no time", at_once
     yield "a thousand orphans are adopted and reaped", adopts
     yield "what is left is killed, a daemon in a session of its own too", kills_the_rest

@@ -470,12 +470,12 @@ static void programs_do_not_hold_it(void **state)
 	place_leave(&s.place);
 }
 
-enum { RIVALS = 50 };
+enum { RIVALS = 50, ROUNDS = 200 };
 
 /* valgrind takes its time for each process. */
 static int times(int n)
 {
-	return denied("valgrind") ? n / 50 : n;
+	return denied("valgrind") ? n / 50 : n / slowness();
 }
 
 /* One of many: says '+' if it has got the file, else whether it was told who has. */
@@ -509,7 +509,7 @@ static void of_fifty_at_once_one_gets_it(void **state)
 	int strange = 0;
 	int modes = 0;
 
-	for (int round = 0; round < ROUNDS / slowness(); round++) {
+	for (int round = 0; round < times(ROUNDS); round++) {
 		int begin[2];
 		int result[2];
 		int end[2];
@@ -554,7 +554,7 @@ static void of_fifty_at_once_one_gets_it(void **state)
 static void come_and_go(const char *path, int owner_fd)
 {
 	alarm(60U * (unsigned int)slowness());
-	for (int i = 0; i < 4000 / slowness(); i++) {
+	for (int i = 0; i < times(4000); i++) {
 		struct brood_pid_file *file;
 		int r = brood_pid_file_create(&file, path, 0, NULL, NULL);
 		if (r == -EBUSY || r == -ESTALE)

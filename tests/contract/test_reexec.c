@@ -310,6 +310,12 @@ static void path_arguments_and_environment_can_be_given(void **state)
 	check_text(outcome->out + 8, "");
 }
 
+#ifdef __SANITIZE_THREAD__
+#	define THREAD_SANITIZER 1
+#else
+#	define THREAD_SANITIZER 0
+#endif
+
 enum { GENERATIONS = 1000, KEPT = 30, SIGNALS = 3000 };
 
 static volatile sig_atomic_t n_caught;
@@ -328,6 +334,7 @@ static int play_generation(int argc, char **argv)
 {
 	struct brood_error error = BROOD_ERROR_INIT;
 	int generation = argc > 2 ? atoi(argv[2]) : 0;
+	int last = GENERATIONS / slowness();
 	const int keep[] = { KEPT };
 	sigset_t queued;
 	int64_t counts[2]; /* caught, and the most descriptors */
@@ -342,13 +349,13 @@ static int play_generation(int argc, char **argv)
 	if (generation == 0)
 		check(write(1, "ready\n", 6) == 6);
 	sigprocmask(SIG_UNBLOCK, &queued, NULL);
-	if (generation >= GENERATIONS)
+	if (generation >= last)
 		while (counts[0] + n_caught < SIGNALS)
 			poll(NULL, 0, 1);
 	sigprocmask(SIG_BLOCK, &queued, NULL);
 	counts[0] += n_caught;
 	check(pwrite(KEPT, counts, sizeof counts, 0) == sizeof counts);
-	if (generation >= GENERATIONS) {
+	if (generation >= last) {
 		dprintf(1, "caught %lld open %lld\n", (long long)counts[0], (long long)counts[1]);
 		return 0;
 	}
@@ -363,6 +370,12 @@ static int play_generation(int argc, char **argv)
 static void a_thousand_times_under_signals_nothing_is_lost(void **state)
 {
 	(void)state;
+	/* It keeps a signal until the program comes to a call, one of each number, and loses it
+	 * with the program. */
+	if (THREAD_SANITIZER) {
+		print_message("# skipped: the thread sanitizer loses signals\n");
+		skip();
+	}
 	char path[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
 	check(length > 0);

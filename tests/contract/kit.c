@@ -181,6 +181,28 @@ void reap_leftover(pid_t pid)
 		assert_int_equal(run_quietly(ACT("exit", "0"), NULL), 0);
 }
 
+/* The number behind a word of a file, or the first one; -1: none. */
+static long long number_in(const char *path, const char *word, int base)
+{
+	char line[256];
+	long long number = -1;
+	FILE *file = fopen(path, "re");
+	while (file && number < 0 && fgets(line, sizeof line, file))
+		if (strncmp(line, word, strlen(word)) == 0)
+			number = strtoll(line + strlen(word), NULL, base);
+	if (file)
+		fclose(file);
+	return number;
+}
+
+int may_trace(void)
+{
+	long long scope = number_in("/proc/sys/kernel/yama/ptrace_scope", "", 10);
+	long long capabilities = number_in("/proc/self/status", "CapEff:", 16);
+	int has_right = capabilities > 0 && (capabilities >> 19 & 1); /* CAP_SYS_PTRACE */
+	return !denied("ptrace") && scope < 3 && (scope < 2 || has_right);
+}
+
 int slowness(void)
 {
 	const char *text = getenv("BROOD_TEST_SLOW");

@@ -95,6 +95,9 @@ void reap_leftover(pid_t pid);
 /** True if tests/faults/denied.sh takes this away: an entry of BROOD_TEST_DENIED begins so. */
 int denied(const char *what);
 
+/** Whether a child may be traced: no denial, and the machine's yama.ptrace_scope allows it. */
+int may_trace(void);
+
 /** How many times as long as elsewhere everything takes here (BROOD_TEST_SLOW): emulated, or with
  * a sanitizer. */
 int slowness(void);

@@ -803,8 +803,8 @@ static void our_parent_traces_the_program(void **state)
 {
 	(void)state;
 	need_failing_execve();
-	if (denied("ptrace"))
-		skip_because("ptrace is denied");
+	if (!may_trace())
+		skip_because("tracing is denied");
 	in_scene(traced_scene, NULL);
 }
 

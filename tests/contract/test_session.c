@@ -319,8 +319,8 @@ static void lost_parent_scene(void *data)
 static void a_parent_that_went_before_it_could_ask_is_noticed(void **state)
 {
 	(void)state;
-	if (denied("ptrace") || denied("valgrind"))
-		skip_because("ptrace is denied");
+	if (!may_trace() || denied("valgrind"))
+		skip_because("tracing is denied");
 	in_scene(lost_parent_scene, NULL);
 }
 
@@ -335,8 +335,8 @@ static void a_traced_child_stops_at_execve(void **state)
 	struct brood_session session = session_of(BROOD_TRACEME);
 	struct brood_cmd cmd = quiet(ACT("exit", "5"));
 
-	if (denied("ptrace"))
-		skip_because("ptrace is denied");
+	if (!may_trace())
+		skip_because("tracing is denied");
 	cmd.session = &session;
 	int r = brood_start(&job, &cmd, 1, NULL, &error);
 	check_code(r, 0, &error);
@@ -356,8 +356,8 @@ static void a_traced_child_stops_at_execve(void **state)
 static void a_traced_child_that_cannot_execute_is_told_and_gone(void **state)
 {
 	(void)state;
-	if (denied("ptrace"))
-		skip_because("ptrace is denied");
+	if (!may_trace())
+		skip_because("tracing is denied");
 	struct brood_error error = BROOD_ERROR_INIT;
 	struct brood_job *job = NULL;
 	struct brood_session session = session_of(BROOD_TRACEME);
@@ -370,8 +370,8 @@ static void a_traced_child_that_cannot_execute_is_told_and_gone(void **state)
 static void a_traced_child_can_be_stopped_like_any_other(void **state)
 {
 	(void)state;
-	if (denied("ptrace"))
-		skip_because("ptrace is denied");
+	if (!may_trace())
+		skip_because("tracing is denied");
 	struct brood_result result = BROOD_RESULT_INIT;
 	struct brood_job *job = NULL;
 	const struct brood_stop steps[] = { { SIGKILL, 0, 0 } };
@@ -451,8 +451,8 @@ static void a_signal_before_execve_does_not_leave_a_traced_child_stopped(void **
 	/* It gives the threads turns of its own. */
 	if (denied("valgrind"))
 		skip_because("the signals take all of valgrind's time");
-	if (denied("ptrace"))
-		skip_because("ptrace is denied");
+	if (!may_trace())
+		skip_because("tracing is denied");
 	in_scene(traced_under_signals_scene, NULL);
 }
 

@@ -5,7 +5,9 @@
  */
 #include "check.h"
 
+#include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -50,6 +52,7 @@ struct held {
 	int code;
 	struct brood_error error;
 	int signal;
+	atomic_bool is_over;
 };
 
 static void say_listener(struct held *held, int listener)
@@ -82,21 +85,23 @@ static void *hold(void *data)
 {
 	struct held *held = data;
 	bool is_first = true;
-	/* By the call itself: its numbers do not fit into the int that musl's ioctl() takes. */
-	for (;;) {
+	/* Not every kernel wakes who waits when the last of those who have the filter is gone. */
+	while (!atomic_load(&held->is_over)) {
+		struct pollfd listener = { .fd = held->listener, .events = POLLIN };
+		if (poll(&listener, 1, 10) <= 0 || !(listener.revents & POLLIN))
+			continue;
 		struct notice notice = { .id = 0 };
-		/* It ends with the last of those who have the filter. */
-		if (syscall(SYS_ioctl, held->listener, NOTICE_RECEIVE, &notice) < 0) {
-			if (errno == EINTR)
-				continue;
-			return NULL;
-		}
+		/* By the call itself: its numbers do not fit into the int that musl's ioctl()
+		 * takes. */
+		if (syscall(SYS_ioctl, held->listener, NOTICE_RECEIVE, &notice) < 0)
+			continue;
 		if (is_first)
 			kill((pid_t)notice.pid, held->signal);
 		is_first = false;
 		struct answer answer = { .id = notice.id, .flags = GO_ON };
 		syscall(SYS_ioctl, held->listener, NOTICE_ANSWER, &answer);
 	}
+	return NULL;
 }
 
 static void early_scene(void *data)
@@ -127,6 +132,8 @@ static void early_scene(void *data)
 	check_number(result.stages[0].signal, held.signal);
 	brood_result_done(&result);
 	brood_job_free(held.job);
+	atomic_store(&held.is_over, true);
+	check_number(pthread_join(holder, NULL), 0);
 }
 
 static bool can_hold(void)

@@ -117,11 +117,10 @@ static int find_user(struct finder *finder, const char *name)
 	uint32_t uid = 0;
 
 	read_once(finder, &finder->passwd);
-	if (accounts_find_name(text->bytes, text->length, name, &account)) {
-		keep_account(identity, &account);
-	} else if (!accounts_number(name, &uid)) {
+	bool is_name = accounts_find_name(text->bytes, text->length, name, &account);
+	if (!is_name && !accounts_number(name, &uid))
 		return unknown(finder, user_option(finder), "user", name);
-	} else if (accounts_find_uid(text->bytes, text->length, uid, &account)) {
+	if (is_name || accounts_find_uid(text->bytes, text->length, uid, &account)) {
 		keep_account(identity, &account);
 	} else {
 		/* A number that nobody has a name for: a group of the same number is as strange to

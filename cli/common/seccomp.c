@@ -31,6 +31,7 @@ struct compiler {
 	uint32_t default_action;
 };
 
+/* NOLINTNEXTLINE(readability-function-size): where, and what the three keys are called */
 static int get_action(const struct compiler *compiler, const struct place *place, json_t *object,
 	const char *key, const char *errno_key, const char *errno_name, uint32_t *ret_action)
 {

@@ -197,6 +197,7 @@ static int search_block(
 typedef int searcher(
 	struct code *code, const char *data, size_t length, size_t from, uint32_t options);
 
+/* NOLINTNEXTLINE(readability-function-size): how, where from, and what was found */
 static enum code_answer search(struct code *code, searcher *once, const char *data, size_t length,
 	size_t from, uint32_t options, struct match_range *ret_range)
 {

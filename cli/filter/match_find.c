@@ -378,8 +378,8 @@ struct finder *finder_new(const struct cover_string *strings, const uint32_t *id
 	/* Vectors are loaded from it. */
 	struct finder *finder = aligned_alloc(32, (sizeof *finder + 31) / 32 * 32);
 
-	if (!finder)
-		memory_get(SIZE_MAX);
+	if (!finder) /* which says that there is no memory, and ends us */
+		finder = memory_get(SIZE_MAX);
 	*finder = (struct finder){ .n = n, .entries = memory_get(n * sizeof *finder->entries) };
 	for (size_t i = 0; i < n; i++)
 		finder->entries[i] = (struct entry){ strings[i], ids[i] };

@@ -103,6 +103,7 @@ static int remove_group(int parent, const char *name, int level)
 		return -number;
 	}
 	bool has_some = false;
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
 	for (struct dirent *entry; (entry = readdir(dir));)
 		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
 			strcmp(entry->d_name, "..") != 0)
@@ -123,6 +124,7 @@ static void sweep(const char *parent)
 	process_name(getpid(), own);
 	/* "brood-NAMESPACE-" */
 	size_t length = (size_t)(strchr(own + 6, '-') - own) + 1;
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
 	for (struct dirent *entry; (entry = readdir(dir));) {
 		if (strncmp(entry->d_name, own, length) != 0)
 			continue;

@@ -338,7 +338,7 @@ static enum control run_action(struct shell *sh, int number)
 	uint32_t outer_level = traps->undo_level;
 	char name[32];
 
-	snprintf(name, sizeof name, "trap %s", traps_name(number));
+	(void)snprintf(name, sizeof name, "trap %s", traps_name(number));
 	/* A copy: it may set another one while it runs. */
 	struct source *source = source_new_within(
 		trap->source, trap->place, name, trap->action, strlen(trap->action));

@@ -89,7 +89,7 @@ void variables_begin(struct shell *sh, char **environment)
 	variable_hooks_begin(sh);
 	put_own(sh, "IFS", " \t\n");
 	put_own(sh, "OPTIND", "1");
-	snprintf(parent, sizeof parent, "%d", (int)getppid());
+	(void)snprintf(parent, sizeof parent, "%d", (int)getppid());
 	put_own(sh, "PPID", parent);
 	put_default(sh, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 	put_default(sh, "PS1", geteuid() == 0 ? "# " : "$ ");

@@ -30,7 +30,7 @@ static int put(struct getopts *state, const char *name, char letter, const char 
 	uint32_t part = sh->optind_part;
 	int status = 0;
 
-	snprintf(number, sizeof number, "%ld", state->index);
+	(void)snprintf(number, sizeof number, "%ld", state->index);
 	status |= variable_put(sh, "OPTIND", number);
 	/* Setting OPTIND means to begin anew, unless we do it. */
 	sh->optind_part = part;

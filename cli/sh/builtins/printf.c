@@ -167,7 +167,7 @@ static void put_integer(
 	bool is_unsigned = strchr("ouxX", conversion->letter);
 	long long value = integer(state, word, is_unsigned);
 
-	snprintf(format, sizeof format, "%%%s*%sll%c", conversion->flags,
+	(void)snprintf(format, sizeof format, "%%%s*%sll%c", conversion->flags,
 		conversion->precision >= 0 ? ".*" : "", conversion->letter);
 	if (conversion->precision >= 0)
 		output_format(state->sh, format, conversion->width, conversion->precision, value);
@@ -181,7 +181,7 @@ static void put_real(
 	char format[32];
 	long double value = real(state, word);
 
-	snprintf(format, sizeof format, "%%%s*%sL%c", conversion->flags,
+	(void)snprintf(format, sizeof format, "%%%s*%sL%c", conversion->flags,
 		conversion->precision >= 0 ? ".*" : "", conversion->letter);
 	if (conversion->precision >= 0)
 		output_format(state->sh, format, conversion->width, conversion->precision, value);

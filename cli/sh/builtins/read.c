@@ -74,6 +74,14 @@ static void read_raw(struct shell *sh, struct line *line, unsigned char delimite
 	}
 }
 
+static void prompt_again(struct shell *sh)
+{
+	const char *prompt = variable_get(sh, "PS2");
+
+	if (prompt && sh->is_interactive && isatty(0))
+		(void)!write_all(2, prompt, strlen(prompt));
+}
+
 /* Backslashes quote, and one before a newline joins lines. */
 static void read_cooked(struct shell *sh, struct line *line, unsigned char delimiter)
 {
@@ -91,11 +99,7 @@ static void read_cooked(struct shell *sh, struct line *line, unsigned char delim
 			return;
 		}
 		if (is_quoted && byte == '\n') {
-			if (sh->is_interactive && isatty(0)) {
-				const char *prompt = variable_get(sh, "PS2");
-				(void)!write_all(
-					2, prompt ? prompt : "", prompt ? strlen(prompt) : 0);
-			}
+			prompt_again(sh);
 			continue;
 		}
 		char one = (char)byte;

@@ -165,7 +165,8 @@ static inline void pid_file_of_another_topic(void)
 	goes_well(brood_pid_file_process, path, &process, NULL);
 	fails(brood_pid_file_create, &file, path, 0600, NULL, NULL);
 	goes_well(brood_pid_file_read, path, &(pid_t){ 0 }, NULL);
-	check(kill(pid, SIGKILL) == 0);
+	check(setpgid(pid, pid) == 0);
+	goes_well(brood_process_signal_group, process, SIGKILL);
 	goes_well(brood_process_wait, process, BROOD_FOREVER, &status, NULL);
 	brood_process_free(process);
 	line_gone(&line);

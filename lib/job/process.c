@@ -86,6 +86,7 @@ static long find_children(const struct brood__process *process, struct found *fo
 	return there < 0 ? there : r;
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): take_child() writes to it */
 ssize_t brood_process_children(
 	struct brood_process *process, pid_t *pids, size_t n, struct brood_error *error)
 {
@@ -102,3 +103,4 @@ ssize_t brood_process_children(
 		return brood__procfile_fail(error, (int)found_or_code, pid, "task");
 	return (ssize_t)found.n;
 }
+/* NOLINTEND(readability-non-const-parameter) */

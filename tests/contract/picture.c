@@ -542,12 +542,12 @@ static int has_line(const char *text, const char *line)
 	return 0;
 }
 
-/* The first line of text that is not in other; NULL: there is none. */
-static const char *missing_line(const char *text, const char *other)
+/* The first line, from this one on, that is not in the whole text; NULL: there is none. */
+static const char *missing_line(const char *line, const char *whole)
 {
-	for (; *text; text = line_end(text), text += *text != '\0')
-		if (!has_line(other, text))
-			return text;
+	for (; *line; line = line_end(line), line += *line != '\0')
+		if (!has_line(whole, line))
+			return line;
 	return NULL;
 }
 

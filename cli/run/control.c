@@ -87,12 +87,12 @@ static bool process_name(pid_t pid, char name[96])
 	return at != NULL;
 }
 
-/* A group, and those that were made in it. Whoever is still there keeps it. */
-static int remove_group(int parent, const char *name, int level)
+/* A group, and those that were made in it. Whoever is still there keeps it. Returns whether it is
+   gone. */
+static bool remove_group(int parent, const char *name, int level)
 {
 	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-		return 0;
-	int number = errno;
+		return true;
 	int fd = level < MOST_LEVELS
 			 ? openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 			 : -1;
@@ -100,17 +100,16 @@ static int remove_group(int parent, const char *name, int level)
 	if (!dir) {
 		if (fd >= 0)
 			close(fd);
-		return -number;
+		return false;
 	}
 	bool has_some = false;
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
 	for (struct dirent *entry; (entry = readdir(dir));)
 		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
 			strcmp(entry->d_name, "..") != 0)
-			has_some = remove_group(dirfd(dir), entry->d_name, level + 1) == 0 ||
-				   has_some;
+			has_some |= remove_group(dirfd(dir), entry->d_name, level + 1);
 	closedir(dir);
-	return has_some && unlinkat(parent, name, AT_REMOVEDIR) == 0 ? 0 : -errno;
+	return has_some && unlinkat(parent, name, AT_REMOVEDIR) == 0;
 }
 
 /* What broods that were killed have left: those whose process is another one now, or none. */

@@ -4,6 +4,7 @@
 #include "sys/signals.h"
 
 #include "sys/raw.h"
+#include "sys/uapi.h"
 #include <string.h>
 
 void brood__signals_block(uint64_t more, uint64_t *ret_old)
@@ -24,12 +25,7 @@ void brood__signals_restore(uint64_t old)
 
 bool brood__signals_children_are_left(void)
 {
-	struct {
-		unsigned long handler;
-		unsigned long flags;
-		unsigned long restorer;
-		uint64_t mask;
-	} now = { .handler = 1 };
+	struct brood__sigaction now = { .handler = 1 };
 	long r = RAW4(SYS_rt_sigaction, SIGCHLD, 0, &now, sizeof now.mask);
 	return r == 0 && now.handler == 0 && !(now.flags & SA_NOCLDWAIT);
 }

@@ -127,7 +127,7 @@ static void read_page(struct brood__attempt *attempt)
 		*attempt->report = *page;
 }
 
-static bool is_traced(const struct brood__attempt *attempt)
+bool brood__attempt_is_traced(const struct brood__attempt *attempt)
 {
 	const struct brood__attribute_plan *attributes = attempt->start->plan.attributes;
 	return attributes && attributes->flags & BROOD__DO_TRACEME;
@@ -160,7 +160,7 @@ static bool let_go_on(pid_t pid)
 static void await_traced(const struct brood__attempt *attempt, pid_t pid)
 {
 	struct pollfd word = { .fd = attempt->read_end, .events = POLLIN };
-	if (!is_traced(attempt))
+	if (!brood__attempt_is_traced(attempt))
 		return;
 	while (brood__poll(&word, 1, 0, LOOK_AGAIN) <= 0 && !let_go_on(pid))
 		;
@@ -209,7 +209,7 @@ void brood__attempt_read_report(struct brood__attempt *attempt, pid_t pid, int p
 	*attempt->report = sent;
 	read_page(attempt);
 	/* On its way to its end it might stop once more. */
-	if (is_traced(attempt) && attempt->report->state != BROOD__CHILD_EXECUTES)
+	if (brood__attempt_is_traced(attempt) && attempt->report->state != BROOD__CHILD_EXECUTES)
 		end_child(pid, pidfd);
 }
 

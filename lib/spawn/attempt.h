@@ -37,5 +37,8 @@ int brood__attempt_add_attributes(struct brood__attempt *attempt);
 /* The child is there and waits for its maps. What fails here is reported by it. */
 void brood__attempt_give_maps(struct brood__attempt *attempt, pid_t pid);
 
+/* Whether the child is to be traced by us. */
+bool brood__attempt_is_traced(const struct brood__attempt *attempt);
+
 /* Reads what it says, until that is complete, into the report. */
 void brood__attempt_read_report(struct brood__attempt *attempt, pid_t pid, int pidfd);

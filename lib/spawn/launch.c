@@ -24,6 +24,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
+#include <sys/wait.h>
 #ifdef __GLIBC__
 #	include <sys/single_threaded.h>
 #endif
@@ -79,6 +80,22 @@ static uint64_t special_flags(const struct brood__start *start)
 	return flags | (is_born_into_cgroup(start) ? BROOD__CLONE_INTO_CGROUP : 0);
 }
 
+/*
+ * It is execve that gives a child its exit signal, so that a start that fails sends none. Whom a
+ * signal has ended just before that ends without a SIGCHLD, for which somebody may wait: he is
+ * waited for (__WCLONE finds those without the usual exit signal alone), and it comes from here.
+ */
+static void tell_of_early_end(pid_t pid)
+{
+	siginfo_t info = { .si_pid = 0 };
+	unsigned int what = WEXITED | WNOWAIT | BROOD__WCLONE;
+	long r = RAW5(SYS_waitid, P_PID, pid, &info, what | WNOHANG, 0);
+	while ((r == 0 && info.si_pid != pid) || r == -EINTR)
+		r = RAW5(SYS_waitid, P_PID, pid, &info, what, 0);
+	if (r == 0)
+		brood__kill(getpid(), SIGCHLD);
+}
+
 /* Takes the child's pidfd. Waits for a child that did not become its program. */
 static int conclude(
 	struct brood__attempt *attempt, pid_t pid, int pidfd, struct brood__child *ret_child)
@@ -87,6 +104,9 @@ static int conclude(
 	if (report->state == BROOD__CHILD_EXECUTES) {
 		ret_child->pid = pid;
 		ret_child->pidfd = pidfd;
+		/* A tracer would find one that has only stopped, too. */
+		if (!ret_child->ended && !brood__attempt_is_traced(attempt))
+			tell_of_early_end(pid);
 		return 0;
 	}
 	struct brood__exit ignored;

@@ -111,6 +111,7 @@ struct brood__cap_data {
 
 #define BROOD__P_PIDFD 3
 #define BROOD__WALL    0x40000000
+#define BROOD__WCLONE  0x80000000
 
 #define BROOD__PIDFD_SIGNAL_PROCESS_GROUP 4u
 

@@ -114,6 +114,10 @@ static void early_scene(void *data)
 		.changed = PTHREAD_COND_INITIALIZER,
 		.signal = *(int *)data };
 
+	sigset_t children;
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	check_number(pthread_sigmask(SIG_BLOCK, &children, NULL), 0);
 	check_number(pthread_create(&starter, NULL, start_held, &held), 0);
 	pthread_mutex_lock(&held.lock);
 	while (!held.has_listener)
@@ -126,6 +130,8 @@ static void early_scene(void *data)
 	check_number(pthread_create(&holder, NULL, hold, &held), 0);
 	check_number(pthread_join(starter, NULL), 0);
 	check_code(held.code, 0, &held.error);
+	/* Who waits for SIGCHLD gets it, as of any other end. */
+	check_number(sigtimedwait(&children, NULL, &(struct timespec){ .tv_sec = 20 }), SIGCHLD);
 	int r = brood_job_wait(held.job, BROOD_FOREVER, &result, NULL);
 	check_code(r, BROOD_EEXIT, NULL);
 	check_number(result.stages[0].how, BROOD_SIGNALED);

@@ -27,7 +27,14 @@ count() {
 
 for probe; do
 	name=$(basename "$probe")
-	strace -f -qq -o "$tmp/few" "$probe" "$child" || failed=1
+	strace -f -qq -o "$tmp/few" "$probe" "$child"
+	status=$?
+	if [ "$status" -eq 77 ]; then
+		cases=$((cases + 1))
+		echo "ok $cases - $name # SKIP what it needs is not there"
+		continue
+	fi
+	[ "$status" -eq 0 ] || failed=1
 	python3 -c '
 import os, resource, sys
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

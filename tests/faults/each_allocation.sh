@@ -23,6 +23,7 @@ for probe; do
 		FAILMALLOC=$n FAILMALLOC_FD=9 LD_PRELOAD=$library timeout 20 \
 			"$probe" "$child" ENOMEM "$steps" >"$tmp/said" 2>&1 9>"$tmp/hit"
 		status=$?
+		[ "$status" -ne 77 ] || break
 		if [ "$status" -ne 0 ] || [ -s "$tmp/said" ]; then
 			bad=$((bad + 1))
 			echo "# $name: allocation $n fails: exit status $status: $(tr '\n' ';' <"$tmp/said")"
@@ -30,6 +31,10 @@ for probe; do
 		[ -s "$tmp/hit" ] || break
 	done
 	cases=$((cases + 1))
+	if [ "$status" -eq 77 ]; then
+		echo "ok $cases - $name # SKIP what it needs is not there"
+		continue
+	fi
 	verdict=ok
 	# A probe that makes no allocation at all was not tried.
 	if [ "$bad" -gt 0 ] || [ "$n" -le 1 ]; then

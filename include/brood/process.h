@@ -282,7 +282,8 @@ BROOD_API BROOD_MUST_CHECK int brood_process_info(
  *
  * Returns their length in bytes, the last NUL included; at most size bytes are written to buffer.
  * 0: it has none, as threads of the kernel and what has ended. Otherwise what brood_process_info()
- * does.
+ * does. For a moment behind brood_start() the kernel is still loading the program: until then there
+ * are none, or our own, and the same is true of its path and its memory.
  * Threads: any.
  */
 BROOD_API BROOD_MUST_CHECK ssize_t brood_process_arguments(
